@@ -29,6 +29,11 @@ NOISE: Final = FORM_FIELDS | {"created_at", "created_in", "row_id", "updated_at"
 """Keys of a product body that are not attributes, or that change with every save."""
 
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+_DATE: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
+)
+_PHP_DATE: Final = {"date", "timezone_type", "timezone"}
 _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
 
 
@@ -91,34 +96,59 @@ def members(value: Value) -> frozenset[str]:
     Magento sends a list, an object whose values are the ids, or a text such as ``"5459,5471"``.
     """
     if isinstance(value, Mapping):
-        return frozenset(str(member) for member in value.values())
+        value = list(value.values())
     if isinstance(value, list | tuple):
-        return frozenset(str(member) for member in value)
+        return frozenset(str(member).strip() for member in value)
     return frozenset(part.strip() for part in str(value).split(",") if part.strip())
 
 
 def as_number(value: Value) -> Decimal | None:
-    """Return the number that a text, number or boolean stands for; None where it is not a finite number."""
+    """Return the number that a text, number or boolean stands for; None where it is not a finite number.
+
+    For comparing: Magento sends a yes as true or 1. Where a boolean is a fault, see `as_amount`.
+    """
     if isinstance(value, bool):
         return Decimal(int(value))
     if not isinstance(value, int | float | str | Decimal):
         return None
+    text = str(value).strip()
+    if (
+        "_" in text or not text.isascii()
+    ):  # Python reads 1_000 and the digits of every script, Magento does not.
+        return None
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(text)
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
 
 
+def as_amount(value: Value) -> Decimal | None:
+    """Return the price or quantity that a text or number stands for; None for others. A boolean is no amount."""
+    return None if isinstance(value, bool) else as_number(value)
+
+
 def as_date(value: Value) -> datetime | None:
-    """Return the naive datetime of a text such as ``2026-01-31`` or ``2026-01-31 12:00:00``; None for others."""
-    if not isinstance(value, str):
+    """Return the naive datetime of a date as Magento writes it; None for others.
+
+    Those are ``2026-01-31``, ``2026-01-31 12:00:00``, the same in ISO 8601 (``2026-01-31T12:00:00.000Z``), and PHP's
+    DateTime object as JSON, ``{"date", "timezone_type", "timezone"}``, which observers of a save see. Magento's dates
+    are days of a store view, so a time zone is ignored. Formats of a language, such as ``01/12/2026``, are ambiguous.
+    """
+    if isinstance(value, Mapping):
+        value = value["date"] if value.keys() == _PHP_DATE else None
+    if not isinstance(value, str) or not _DATE.match(text := value.strip()):
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
     return found.replace(tzinfo=None)
+
+
+def is_no_date(value: Value | NotReceived) -> bool:
+    """Whether Magento counts this as no date: no value, false, or only zeros (*DateTime::isEmptyDate*)."""
+    return is_empty(value) or value is False or (isinstance(value, str) and not value.strip(" 0:-"))
 
 
 def _canonical(kind: AttributeType | None, value: Value) -> object:

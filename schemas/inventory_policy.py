@@ -56,7 +56,7 @@ class InventoryPolicy:
     """How the quantity for TikTok follows from Magento's stock. All numbers are pieces.
 
     Available = the source in whole pieces, less `buffer`. `source_code` is the code of the MSI source.
-    `default_quantity` replaces the source where stock is not managed (None: the quantity as Magento has it). Above the
+    `default_quantity` replaces the source where stock is not managed (None: no quantity is sent). Above the
     threshold `above` is sent, below it `below`, at it the threshold itself; then never more than available, unless
     `may_send_more_than_available`; then never more than `maximum`.
     """
@@ -92,7 +92,7 @@ class InventoryPolicy:
         default=None,
         spec=FieldSpec(
             "Default quantity",
-            "Used when Manage Stock is off. Empty: the quantity as Magento has it.",
+            "Used when Manage Stock is off. Empty: no quantity is sent for such products.",
             SOURCE,
             QUANTITY_RANGE,
             _SENT,
@@ -103,7 +103,7 @@ class InventoryPolicy:
         default=0,
         spec=FieldSpec(
             "Buffer",
-            "Available = the source in whole pieces, less the buffer; at least 0.",
+            "Available = the source in whole pieces, less Magento's Out-of-Stock Threshold and the buffer; at least 0.",
             QUANTITY,
             QUANTITY_RANGE,
             _SENT,

@@ -2,14 +2,18 @@
 
 The shapes are flat `getData()` with stock and media wrapped, REST with `custom_attributes` and `extension_attributes`,
 and PHP's empty arrays and sparse lists. Only the shape changes: values stay as received, null included, and a missing
-attribute stays missing.
+attribute stays missing. Of several names for one attribute the one that says something counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
+from magento.payloads.media_gallery import ENTRIES, GALLERY, read_gallery
+from magento.payloads.stock import PLAIN_CODES, STOCK_KEYS, read_stock, source_items
 from schemas.attributes import FORM_FIELDS, FORM_PREFIXES, FORM_SUFFIX, Attributes, Value
 
 IDENTITY: Final = frozenset(
@@ -17,36 +21,66 @@ IDENTITY: Final = frozenset(
 )
 """Keys that say which product was saved, where and when. `row_id` belongs to Adobe Commerce's content staging."""
 
-_LISTS: Final = frozenset({"category_ids", "website_ids"})
-_STOCK_WRAPPERS: Final = ("quantity_and_stock_status", "stock_data", "stock_item")
-_STOCK_KEYS: Final = {"qty": "quantity", "is_in_stock": "stock_status"}
-_MANAGED: Final = "manage_stock"
-_BY_CONFIG: Final = "use_config_manage_stock"
-_UNWRAPPED: Final = frozenset(
-    {"custom_attributes", "extension_attributes", "media_gallery", _MANAGED, *_STOCK_WRAPPERS, *_STOCK_KEYS}
+_MODEL_KEYS: Final = frozenset(
+    {
+        "category_links",
+        "copy_to_stores",
+        "cross_sell_products",
+        "media_attributes",
+        "media_gallery_images",
+        "product_links",
+        "related_products",
+        "store_ids",
+        "up_sell_products",
+    }
 )
-_NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | _UNWRAPPED
+"""Keys that Magento's product model has in a save beside the attributes (seen in Magento 2.4.7)."""
+
+_UNWRAPPED: Final = frozenset({"custom_attributes", "extension_attributes", GALLERY, ENTRIES})
+_NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | STOCK_KEYS | _MODEL_KEYS | _UNWRAPPED
+_FILE_CONTENT: Final = "base64_encoded_data"
+_CODE: Final = re.compile(r"[A-Za-z]")
+_CODE_NAMES: Final = ("attribute_code", "code")
+_WEBSITE_ID: Final = re.compile(r"[1-9][0-9]*\Z")
+_NOT_IN_IT: Final = frozenset({"", "0", "0.0", "false", "none"})
 
 
-def normalize(product: Mapping[str, object]) -> Attributes:
-    """Return the attributes of one product body by code, without form fields.
+def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False) -> Attributes:
+    """Return the attributes of one product body by code, without form fields and without the content of files.
 
-    Stock becomes `quantity` and `stock_status`.
+    Stock becomes `quantity`, `stock_status`, `manage_stock`, `min_qty` and `source_items`, the images `media_gallery`.
+    `stock_item_counts` is whether the body is a stock item's, whose `stock_item` needs no ids.
     """
     extension = _object(product.get("extension_attributes"))
     fields: dict[str, Value] = {code: value for code, value in product.items() if _is_attribute(code)}
-    for code, value in _custom_attributes(product.get("custom_attributes")):
-        if _is_attribute(code):
-            fields.setdefault(code, value)
-    for code, value in _extension_attributes(extension):
-        fields.setdefault(code, value)
-    for code in _LISTS & fields.keys():
-        fields[code] = _list(fields[code])
-    if "media_gallery" in product:
-        fields["media_gallery"] = _media_gallery(product["media_gallery"])
-    for code, value in _stock(product, extension):
-        fields.setdefault(code, value)
-    return fields
+    for code, value in chain(_custom_attributes(product.get("custom_attributes")), extension.items()):
+        if _is_attribute(code) and fields.get(code) is None:
+            fields[code] = value
+    _set_categories(fields, product, extension)
+    if "website_ids" in fields:
+        fields["website_ids"] = website_ids(fields["website_ids"])
+    if (gallery := read_gallery({**extension, **product})) is not None:
+        fields[GALLERY] = gallery
+    rows = source_items(fields.pop("source_items", None), product.get("sku"))
+    plain = {code: fields.pop(code, None) for code in PLAIN_CODES}
+    fields |= read_stock(product, plain, stock_item_counts=stock_item_counts)
+    if rows:
+        fields["source_items"] = rows
+    return {code: _without_files(value) for code, value in fields.items()}
+
+
+def website_ids(value: object) -> object:
+    """Return a list of website ids from a list, an object or ``"1,2"``; null and other values unchanged.
+
+    An object has the ids as its keys, and a value of 0, false or "" means that the product is not in the website
+    (Magento Admin writes ``{"1": "1"}``, single-store mode ``{"1": 1}``). It is PHP's list with gaps where it has the
+    key 0, which no website has, or a value that is neither its own key nor yes or no: then its values are the ids.
+    """
+    if isinstance(value, dict):
+        if "0" in value or any(_is_other_id(key, item) for key, item in value.items()):
+            return [item for item in value.values() if _is_in(item)]
+        return [key for key, item in value.items() if _is_in(item)]
+    return _list(value)
 
 
 def _is_attribute(code: str) -> bool:
@@ -54,53 +88,46 @@ def _is_attribute(code: str) -> bool:
 
 
 def _custom_attributes(value: object) -> Iterator[tuple[str, object]]:
-    """Yield code and value, from REST's ``[{attribute_code, value}]`` or from an object by code.
+    """Yield code and value, from REST's ``[{attribute_code, value}]``, GraphQL's ``[{code, value}]`` or an object.
 
-    Custom modules write the object; PHP also turns the list into an object by index when the indexes have gaps.
+    Custom modules write an object by code, of values or of ``{"value": ...}``; PHP also turns the list into an object
+    by index if the indexes have gaps.
     """
-    if isinstance(value, dict) and not all(isinstance(item, dict) for item in value.values()):
-        yield from value.items()
-        return
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        if isinstance(item, dict) and isinstance(item.get("attribute_code"), str) and "value" in item:
-            yield item["attribute_code"], item["value"]
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        has_value = isinstance(item, dict) and "value" in item
+        code = next((item[name] for name in _CODE_NAMES if name in item), key) if has_value else key
+        if isinstance(code, str) and _CODE.match(code):
+            yield code, item["value"] if has_value else item
 
 
-def _extension_attributes(extension: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for code, value in extension.items():
-        if code == "category_links":
-            links = value if isinstance(value, list) else []
-            yield (
-                "category_ids",
-                [link["category_id"] for link in links if isinstance(link, dict) and "category_id" in link],
-            )
-        elif _is_attribute(code):
-            yield code, value
+def _set_categories(
+    fields: dict[str, Value], product: Mapping[str, object], extension: Mapping[str, object]
+) -> None:
+    """Set `category_ids`, also from the links of the REST API.
 
-
-def _stock(product: Mapping[str, object], extension: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Yield each stock value in the body, in order of precedence: the wrapper nearest to the save comes first.
-
-    `quantity_and_stock_status` may be the bare status.
+    When the REST API creates a product, `category_ids` is empty and the links are beside it.
     """
-    wrappers = [product.get(name) for name in _STOCK_WRAPPERS]
-    for wrapper in (*wrappers, extension.get("stock_item"), product):
-        if isinstance(wrapper, dict):
-            yield from ((code, wrapper[key]) for key, code in _STOCK_KEYS.items() if key in wrapper)
-            if _MANAGED in wrapper:
-                # If the store's configuration decides, the stock item's own flag has no meaning (and is often 0).
-                by_config = str(wrapper.get(_BY_CONFIG)).lower() in ("1", "true")
-                yield _MANAGED, True if by_config else wrapper[_MANAGED]
-    if isinstance(wrappers[0], str | int):
-        yield "stock_status", wrappers[0]
+    if "category_ids" in fields:
+        fields["category_ids"] = _list(fields["category_ids"])
+    links = product.get("category_links", extension.get("category_links"))
+    ids = [link["category_id"] for link in _items(links) if isinstance(link, dict) and "category_id" in link]
+    known = fields.get("category_ids")
+    if known is None and ("category_links" in extension or ids):
+        # Magento writes null for a product without categories.
+        fields["category_ids"] = ids
+    elif known == [] and ids and str(product.get("is_changed_categories")).lower() in ("1", "true"):
+        fields["category_ids"] = ids
 
 
-def _media_gallery(value: object) -> object:
-    """Return the gallery with its images as a list: PHP writes them as an object by id if the ids have gaps."""
-    images = value.get("images") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(images, dict):
-        return value
-    return {**value, "images": list(images.values())}
+def _is_in(value: object) -> bool:
+    return str(value).strip().lower() not in _NOT_IN_IT
+
+
+def _is_other_id(key: str, value: object) -> bool:
+    """Whether the value of this key is another website's id."""
+    text = str(value).strip()
+    return not isinstance(value, bool) and text not in (key, "1") and _WEBSITE_ID.match(text) is not None
 
 
 def _list(value: object) -> object:
@@ -110,6 +137,17 @@ def _list(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return [value] if isinstance(value, int) else value
+
+
+def _without_files(value: Value) -> Value:
+    """Return the value without the content of uploaded files, which is large and stands in the store's media folder."""
+    if isinstance(value, dict):
+        return {key: _without_files(item) for key, item in value.items() if key != _FILE_CONTENT}
+    return [_without_files(item) for item in value] if isinstance(value, list) else value
+
+
+def _items(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _object(value: object) -> Mapping[str, object]:

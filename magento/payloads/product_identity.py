@@ -13,6 +13,9 @@ LONGEST_SKU = 64
 LAST_STORE_VIEW = 65_535
 """Magento stores `store_id` as an unsigned 16-bit number."""
 
+NAMES: Final = ("sku", "productSku", "entity_id", "id", "product_id", "productId")
+"""Fields that name a product."""
+
 _ENTITY_ID: Final = re.compile(r"[1-9][0-9]{0,18}\Z")
 _STORE_ID: Final = re.compile(r"[0-9]{1,5}\Z")
 
@@ -47,12 +50,16 @@ def sku(*bodies: Mapping[str, object]) -> str | None:
     return found
 
 
-def entity_id(product: Mapping[str, object], *envelopes: Mapping[str, object]) -> str | None:
+def entity_id(
+    product: Mapping[str, object], *envelopes: Mapping[str, object], is_stock_item: bool = False
+) -> str | None:
     """Return the first entity id as digits, None if there is none. Raises `NotAProduct`.
 
-    A plain `id` counts in the product only, where REST puts the entity id: in an envelope it is the event's id.
+    A plain `id` counts in the product only, where REST puts the entity id: in an envelope it is the event's id, in a
+    stock item that item's own.
     """
-    name, found = _first((product,), ("entity_id", "id", "product_id", "productId"))
+    own = ("product_id", "productId", "entity_id") if is_stock_item else NAMES[2:]
+    name, found = _first((product,), own)
     if found is None:
         name, found = _first(envelopes, ("entity_id", "product_id"))
     return None if found is None or found == "" else parse_entity_id(name, found)

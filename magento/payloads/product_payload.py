@@ -1,45 +1,42 @@
 """Read the products in a webhook body, in every shape that Magento and its modules send.
 
 The shapes are ``{"event", "product", "original"?, "is_new"?}``, the bare product, Magento's event names around `data`
-and `value`, a stock item alone, and mass updates, which name many products by id.
+and `value`, a stock item alone, and bodies about many products: mass updates, saved source items and CSV imports.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from magento.payloads import product_identity
-from magento.payloads.attributes import normalize
+from magento.payloads import import_rows, product_identity
+from magento.payloads.attributes import normalize, website_ids
+from magento.payloads.event_names import ReportedEvent, reported_event
 from magento.payloads.product_identity import NotAProduct
-from schemas.attributes import STOCK_ATTRIBUTES, Attributes
+from magento.payloads.stock import (
+    STOCK_CODES,
+    is_rest_default,
+    says_something,
+    source_items_by_sku,
+    stock_of_sources,
+)
+from schemas.attributes import Attributes
 from schemas.product_event import EventKind
 
-_EVENT_NAMES: Final[Mapping[EventKind, str]] = {
-    EventKind.SAVED: r"product[._/](?:saved|created|updated)|catalog_product_save(?:_commit)?_after"
-    r"|resource_model\.product\.save",
-    EventKind.DELETED: r"product[._/]deleted|catalog_product_delete(?:_before|_after|_commit_after)",
-    EventKind.STOCK_CHANGED: r"stock[._/](?:changed|updated)|cataloginventory_stock_item_save(?:_commit)?_after",
-    EventKind.ATTRIBUTES_UPDATED: r"attributes[._/](?:updated|changed)"
-    r"|catalog_product_attribute_update_(?:before|after)",
-    EventKind.WEBSITES_CHANGED: r"websites[._/](?:changed|updated)|catalog_product_to_website_change",
-}
-"""Patterns for the end of an event's name: Adobe's names begin with ``com.adobe.commerce.observer.``."""
-_EVENT: Final = re.compile(
-    "(?:" + "|".join(f"(?P<{kind.name}>{names})" for kind, names in _EVENT_NAMES.items()) + r")\Z"
-)
-
-_CREATED: Final = re.compile(r"product[._/]created\Z")
-_EVENT_FIELDS: Final = ("event", "event_type", "eventName", "eventType", "type")
-_LOOKS_LIKE_AN_EVENT: Final = re.compile(r"[A-Za-z_]+([./][A-Za-z_]+)+\Z")
 _ENVELOPE_FIELDS: Final = frozenset(
     {"event", "event_type", "eventName", "eventType", "original", "store_url", "timestamp", "action"}
 )
 _WRAPPERS: Final = ("product", "value", "data", "payload", "event", "data_object")
 _ID_LISTS: Final = ("product_ids", "entity_ids", "products")
+_SOURCE_ITEMS: Final = ("source_items", "sourceItems")
+_STOCK_ITEM_KEYS: Final = frozenset({"stock_id", "item_id"})
+_ACTIONS: Final[Mapping[str | None, str]] = {
+    "add": "website_ids_added",
+    "remove": "website_ids_removed",
+    None: "website_ids",
+}
 _DEEPEST_WRAPPER = 5
 
 
@@ -62,12 +59,24 @@ def read(document: object) -> tuple[ProductPayload, ...]:
     if not isinstance(document, dict):
         raise NotAProduct("not_an_object", f"The body is a JSON {type(document).__name__}, not an object.")
     envelope, product = _unwrap(document)
-    kind, event_name = _event_kind(envelope, product)
+    event = reported_event(envelope, product)
+    if import_rows.ROWS in product:
+        return _read_import(product, event.kind)
+    sources = next((product[name] for name in _SOURCE_ITEMS if name in product), None)
+    if (
+        sources is not None
+        and event.kind in (EventKind.STOCK_CHANGED, None)
+        and not _names_a_product(product, envelope)
+    ):
+        return _read_source_items(sources)
     ids = next((name for name in _ID_LISTS if isinstance(product.get(name), list | dict)), None)
-    mass = kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED) or "attributes_data" in product
+    mass = (
+        event.kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED)
+        or "attributes_data" in product
+    )
     if ids is not None and mass:
-        return _read_mass_update(product, ids, kind)
-    return (_read_product(envelope, product, kind, event_name),)
+        return _read_mass_update(product, ids, event.kind)
+    return (_read_product(envelope, product, event),)
 
 
 def _unwrap(document: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, object]]:
@@ -84,60 +93,100 @@ def _unwrap(document: Mapping[str, object]) -> tuple[Mapping[str, object], Mappi
     return envelope, level
 
 
-def _event_kind(
-    envelope: Mapping[str, object], product: Mapping[str, object]
-) -> tuple[EventKind | None, str]:
-    """Return the kind and the name of the body's event, None and "" if it names none.
-
-    Raises `NotAProduct` for an unknown event. Inside the product only a text that looks like an event's name counts,
-    because an attribute may be called *event* too.
-    """
-    for body in (envelope, product):
-        for field in _EVENT_FIELDS:
-            name = body.get(field)
-            if not isinstance(name, str):
-                continue
-            match = _EVENT.search(name)
-            if match is not None:
-                return EventKind[str(match.lastgroup)], name
-            if body is envelope or _LOOKS_LIKE_AN_EVENT.match(name):
-                raise NotAProduct("unknown_event", f"{field}: {name[:80]!r} is not a supported event.")
-    return None, ""
-
-
 def _read_product(
-    envelope: Mapping[str, object], product: Mapping[str, object], kind: EventKind | None, event_name: str
+    envelope: Mapping[str, object], product: Mapping[str, object], event: ReportedEvent
 ) -> ProductPayload:
-    levels = (product, envelope)
-    stock_item = product.get("stock_item")
-    outside = (envelope, stock_item) if isinstance(stock_item, dict) else (envelope,)
-    entity_id, sku = product_identity.entity_id(product, *outside), product_identity.sku(*levels)
-    if entity_id is None and sku is None:
-        raise NotAProduct(
-            "names_no_product", "Neither sku nor entity_id is given; send at least one of them."
-        )
+    levels, kind = (product, envelope), event.kind
+    is_stock_item = kind is EventKind.STOCK_CHANGED or (
+        kind is None and not _STOCK_ITEM_KEYS.isdisjoint(product)
+    )
+    entity_id, sku = _identity(envelope, product, is_stock_item=is_stock_item)
     # A flat product has the envelope's fields among its own.
-    flat = bool(event_name) and not envelope
-    attributes = normalize(_without(product, _ENVELOPE_FIELDS) if flat else product)
-    stock = {code: value for code, value in attributes.items() if code in STOCK_ATTRIBUTES}
-    if (
-        kind is None
-        and stock
-        and ("stock_id" in product or not attributes.keys() - STOCK_ATTRIBUTES - {"sku"})
-    ):
+    flat = bool(event.name) and not envelope
+    body = _without(product, _ENVELOPE_FIELDS) if flat else product
+    attributes = normalize(body, stock_item_counts=is_stock_item)
+    if kind is None and attributes.keys() <= {"sku"}:
+        # The stock item is all that the body has, so it is not a save's empty one.
+        attributes = normalize(body, stock_item_counts=True)
+    stock = {code: value for code, value in attributes.items() if code in STOCK_CODES}
+    if kind is None and stock and (is_stock_item or not attributes.keys() - STOCK_CODES - {"sku"}):
         kind = EventKind.STOCK_CHANGED
-    if kind is EventKind.STOCK_CHANGED and not stock:
-        raise NotAProduct("tells_no_stock", "The stock event contains neither qty nor is_in_stock.")
+    kind = kind or EventKind.SAVED
+    _refuse_nothing(kind, attributes, stock)
     return ProductPayload(
-        kind or EventKind.SAVED,
+        kind,
         entity_id,
         sku,
         product_identity.store_id(*levels, *_metadata(product, envelope)),
         stock if kind is EventKind.STOCK_CHANGED else attributes,
         _original(product, (product, envelope) if flat else (envelope,)),
-        _is_new(product, envelope, event_name),
+        _is_new(product, envelope, event),
         product_identity.updated_at(product),
     )
+
+
+def _identity(
+    envelope: Mapping[str, object], product: Mapping[str, object], *, is_stock_item: bool
+) -> tuple[str | None, str | None]:
+    """Return the entity id and the SKU. Raises `NotAProduct` if the body has neither."""
+    stock_item = product.get("stock_item")
+    counts = isinstance(stock_item, dict) and not is_rest_default(stock_item)
+    outside = (envelope, stock_item) if counts and isinstance(stock_item, dict) else (envelope,)
+    entity_id = product_identity.entity_id(product, *outside, is_stock_item=is_stock_item)
+    sku = product_identity.sku(product, envelope)
+    if entity_id is None and sku is None:
+        needed = "sku nor product_id" if is_stock_item else "sku nor entity_id"
+        raise NotAProduct("names_no_product", f"Neither {needed} is given; send at least one of them.")
+    return entity_id, sku
+
+
+def _names_a_product(*bodies: Mapping[str, object]) -> bool:
+    return any(
+        says_something(body.get(name)) for body in bodies for name in product_identity.NAMES if name != "id"
+    )
+
+
+def _refuse_nothing(kind: EventKind, attributes: Attributes, stock: Attributes) -> None:
+    """Raise `NotAProduct` if the event does not say what changed."""
+    if kind is EventKind.STOCK_CHANGED and all(value is None for value in stock.values()):
+        raise NotAProduct("tells_no_stock", "The stock event contains neither qty nor is_in_stock.")
+    if kind is EventKind.SAVED and attributes.keys() <= {"sku"}:
+        raise NotAProduct(
+            "tells_nothing", "The body names a product, but none of its attributes: send those that changed."
+        )
+
+
+def _read_source_items(sources: object) -> tuple[ProductPayload, ...]:
+    """Return a stock event for each SKU of saved source items."""
+    found = tuple(
+        ProductPayload(
+            EventKind.STOCK_CHANGED, None, product_identity.sku({"sku": sku}), 0, stock_of_sources(rows)
+        )
+        for sku, rows in source_items_by_sku(sources).items()
+        if sku.strip()
+    )
+    if not found:
+        raise NotAProduct("names_no_product", "source_items: no item has a sku and a source_code.")
+    return found
+
+
+def _read_import(event: Mapping[str, object], kind: EventKind | None) -> tuple[ProductPayload, ...]:
+    """Return an event for each row of a CSV import that can be read."""
+    if kind is EventKind.DELETED:
+        found = tuple(
+            ProductPayload(EventKind.DELETED, entity_id, sku, 0, {} if sku is None else {"sku": sku})
+            for entity_id, sku in import_rows.deleted_rows(event)
+        )
+    else:
+        found = tuple(
+            ProductPayload(EventKind.ATTRIBUTES_UPDATED, None, sku, 0, attributes)
+            for sku, attributes in import_rows.imported_rows(event)
+        )
+    if not found:
+        raise NotAProduct(
+            "tells_nothing", f"{import_rows.ROWS}: no row says what changed for all store views."
+        )
+    return found
 
 
 def _read_mass_update(
@@ -151,7 +200,8 @@ def _read_mass_update(
     )
     if not entity_ids:
         raise NotAProduct("names_no_product", f"{ids_name}: is empty; it names no product.")
-    attributes = _websites(product) if kind is EventKind.WEBSITES_CHANGED else _mass_attributes(product)
+    websites = kind is EventKind.WEBSITES_CHANGED
+    attributes = _websites(product) if websites else _mass_attributes(product)
     payload = ProductPayload(
         kind or EventKind.ATTRIBUTES_UPDATED, None, None, product_identity.store_id(product), attributes
     )
@@ -164,16 +214,28 @@ def _mass_attributes(product: Mapping[str, object]) -> Attributes:
         raise NotAProduct(
             "tells_no_attributes", "A mass update has no attributes_data: send the attributes that changed."
         )
-    return normalize(attributes)
+    found = normalize(attributes)
+    if not found:
+        raise NotAProduct("tells_no_attributes", "attributes_data: names no attribute of a product.")
+    return found
 
 
 def _websites(product: Mapping[str, object]) -> Attributes:
-    """Return all websites of the product or, with an `action`, the added or removed ones."""
-    found = normalize({name: product[name] for name in ("website_ids",) if name in product})
+    """Return all websites of the products or, with an `action`, the added or removed ones. Raises `NotAProduct`.
+
+    Magento's own event has neither: it only names the products.
+    """
+    ids = website_ids(product.get("website_ids"))
     action = product.get("action")
-    if action not in ("add", "remove"):
-        return found
-    return {f"website_ids_{'added' if action == 'add' else 'removed'}": ids for ids in found.values()}
+    code = _ACTIONS.get(action) if isinstance(action, str | None) else None
+    if not isinstance(ids, list) or (code != "website_ids" and not ids):
+        raise NotAProduct(
+            "tells_nothing",
+            "The event says that websites changed, but not which: send website_ids and action.",
+        )
+    if code is None:
+        raise NotAProduct("tells_nothing", f"action: {str(action)[:80]!r} is neither 'add' nor 'remove'.")
+    return {code: ids}
 
 
 def _original(product: Mapping[str, object], outside: tuple[Mapping[str, object], ...]) -> Attributes | None:
@@ -190,7 +252,9 @@ def _original(product: Mapping[str, object], outside: tuple[Mapping[str, object]
     raise NotAProduct("invalid_original", f"original: is a JSON {type(original).__name__}, not an object.")
 
 
-def _is_new(product: Mapping[str, object], envelope: Mapping[str, object], event_name: str) -> bool | None:
+def _is_new(
+    product: Mapping[str, object], envelope: Mapping[str, object], event: ReportedEvent
+) -> bool | None:
     """Return whether the save created the product, None if the body does not say.
 
     The product's own `is_new` does not count: it is a form value.
@@ -200,7 +264,7 @@ def _is_new(product: Mapping[str, object], envelope: Mapping[str, object], event
             return True
         if value in (False, 0, "0", "false"):
             return False
-    return True if _CREATED.search(event_name) else None
+    return True if event.is_creation else None
 
 
 def _metadata(

@@ -61,6 +61,7 @@ class PriceAndStockPreview:
         money = self.offer.price
         made = "no price" if money is None else f"{money.amount} {money.currency}"
         yield f"{made}, of {source if source is not None else 'none'} in Magento ({policy.title!r})"
+        yield from (f"- {note}" for note in self.offer.notes)
         if self.price_drops:
             yield "- withheld by the price guard"
         if self.moves_at is not None:
@@ -69,7 +70,7 @@ class PriceAndStockPreview:
     def _stock(self, policy: InventoryPolicy) -> str:
         value = self.offer.stock
         if value is None:
-            return f"not received ({policy.title!r})"
+            return f"not sent ({policy.title!r})"
         left = "; out of stock: the quantity last sent stays" if value.keeps_last_sent else ""
         return f"{value.sent}, of {value.available} available ({policy.title!r}){left}"
 

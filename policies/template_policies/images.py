@@ -1,7 +1,7 @@
 """Which of a product's images should be on TikTok, and in which order. Pure.
 
-Magento sends the gallery in two shapes: `media_gallery` (the data of a save, numbers as text) and
-`media_gallery_entries` (REST). An image that is hidden from the product page is left out, unless it is the main image.
+An image that is hidden from the product page is left out, unless it is the main image. `media_gallery_entries`, the
+REST API's name for the gallery, was stored by earlier versions; bodies are now read into `media_gallery`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from policies.attribute_changes import as_number
+from policies.attribute_changes import as_number, is_empty
 from schemas.attributes import Value
 from schemas.image_policy import ImagePolicy
 from schemas.product import Product
@@ -44,9 +44,9 @@ def _gallery(product: Product) -> list[str]:
 
 def _entries(product: Product) -> Iterator[Mapping[str, Value]]:
     value = product.value("media_gallery")
+    if is_empty(value):
+        value = product.value("media_gallery_entries")
     images = value.get("images") if isinstance(value, Mapping) else value
-    if not images:
-        images = product.value("media_gallery_entries")
     if isinstance(images, Mapping):
         images = list(images.values())
     for entry in images if isinstance(images, list | tuple) else ():

@@ -1,17 +1,18 @@
 """The quantity that an inventory policy sends to TikTok.
 
-Available = the source in whole pieces, less the buffer, at least 0. Then the threshold applies; then the quantity is
-limited to the available pieces, unless the policy allows more; then to the maximum.
+Available = the source in whole pieces, less Magento's Out-of-Stock Threshold and the buffer, at least 0. Then the
+policy's threshold applies; then the quantity is limited to the available pieces, unless the policy allows more; then to
+the maximum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
-from policies.attribute_changes import as_number, is_empty
+from policies.attribute_changes import as_amount, is_empty
 from schemas.attributes import Value
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, StockSource
 from schemas.product import Product
@@ -22,6 +23,8 @@ _CODES: Final[Mapping[StockSource, str]] = {
     StockSource.SALABLE_QUANTITY: "salable_quantity",
     StockSource.MSI: "source_items",
 }
+_BEFORE_THRESHOLD: Final = frozenset({StockSource.STOCK_ITEM, StockSource.MSI})
+"""Sources that still contain Magento's *Out-of-Stock Threshold*: salable quantity = quantity - `min_qty`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,16 @@ def stock_level(product: Product, policy: InventoryPolicy) -> StockLevel | None:
     """Return the product's stock level under this policy; None where Magento never sent the policy's source.
 
     "Out of stock" is 0, whatever quantity and policy say: no setting sells what the merchant has withdrawn. Where stock
-    is not managed and the default quantity is used instead, the stock status is ignored.
+    is not managed, Magento sells without a limit and ignores quantity and stock status: the default quantity is sent;
+    None where the policy has none.
     """
-    unmanaged = policy.default_quantity is not None and is_false(product.value("manage_stock"))
+    unmanaged = is_false(product.value("manage_stock"))
     if not unmanaged and is_false(product.value("stock_status")):
         return StockLevel(0, 0, keeps_last_sent=not policy.sync_out_of_stock)
-    source = _source(product, policy)
-    if unmanaged and policy.default_quantity is not None and policy.source is not StockSource.ATTRIBUTE:
-        source = Decimal(policy.default_quantity)
+    if unmanaged and policy.source is not StockSource.ATTRIBUTE:
+        source = None if policy.default_quantity is None else Decimal(policy.default_quantity)
+    else:
+        source = _source(product, policy)
     if source is None:
         return None
     available = whole(source, less=policy.buffer)
@@ -67,6 +72,34 @@ def whole(source: Decimal, less: int = 0) -> int:
     Magento's quantity is negative where backorders are allowed; it counts as 0.
     """
     return int(min(max(source.to_integral_value(ROUND_FLOOR) - less, Decimal(0)), Decimal(MOST_PIECES)))
+
+
+def unsent_stock(product: Product, policy: InventoryPolicy) -> tuple[str, str] | None:
+    """Return why no quantity is sent, and what to do; None where the policy's source was never received.
+
+    It is for a product whose `stock_level` is None.
+    """
+    if is_false(product.value("manage_stock")) and policy.source is not StockSource.ATTRIBUTE:
+        return (
+            "Magento does not manage this product's stock (manage_stock is off), and no default quantity is set.",
+            "Set a default quantity in the inventory policy of the listing template, or switch Manage Stock on.",
+        )
+    if policy.source is StockSource.MSI and not is_empty(product.value(source_code(policy))):
+        return (
+            f"Magento has sent no quantity of the source {policy.source_code!r} for this product.",
+            "Assign the product to that source in Magento, or choose another source.",
+        )
+    return None
+
+
+def merged_sources(stored: Value, received: Value) -> Value:
+    """Return the stock by source after a save that names some of the sources: the others keep what they had.
+
+    Both are lists of ``{"source_code", "quantity", "status"}``; codes compare without letter case and blanks.
+    """
+    if not isinstance(stored, list | tuple) or not isinstance(received, list | tuple):
+        return received
+    return list({**_by_source(stored), **_by_source(received)}.values())
 
 
 def is_false(value: Value) -> bool:
@@ -101,7 +134,7 @@ def _lints(policy: InventoryPolicy) -> Iterator[str]:
     if not policy.sync_out_of_stock:
         yield "What is out of stock in Magento stays on sale on TikTok, with the stock that it last had there."
     if policy.default_quantity is None and policy.source is not StockSource.ATTRIBUTE:
-        yield "There is no default quantity: where stock is not managed, Magento's own quantity is sent, often 0."
+        yield "There is no default quantity: products whose stock Magento does not manage are not sent."
     if policy.buffer >= MOST_PIECES:
         yield "The buffer is as large as TikTok's most pieces: every product is out of stock on TikTok."
 
@@ -116,15 +149,28 @@ def _by_threshold(available: int, policy: InventoryPolicy) -> int:
 
 def _source(product: Product, policy: InventoryPolicy) -> Decimal | None:
     value = product.value(source_code(policy))
-    if policy.source is not StockSource.MSI:
-        return as_number(value)
-    if not isinstance(value, list | tuple):
+    quantity = _of_source(value, policy.source_code) if policy.source is StockSource.MSI else as_amount(value)
+    if quantity is None or policy.source not in _BEFORE_THRESHOLD:
+        return quantity
+    threshold = product.value("min_qty")
+    if is_empty(threshold):
+        return quantity
+    reserved = as_amount(threshold)
+    # A negative threshold allows backorders: they are no stock.
+    return None if reserved is None else quantity - max(reserved, Decimal(0))
+
+
+def _of_source(value: Value, code: str | None) -> Decimal | None:
+    """Return the quantity of the source, which has its own stock status; None where Magento has sent none of it."""
+    item = _by_source(value if isinstance(value, list | tuple) else ()).get(_as_code(code))
+    if item is None:
         return None
-    items = [
-        item for item in value if isinstance(item, Mapping) and item.get("source_code") == policy.source_code
-    ]
-    # A product that is not assigned to the source has no stock in it. A source item has a stock status of its own.
-    return sum(
-        (as_number(item.get("quantity")) or Decimal(0) for item in items if not is_false(item.get("status"))),
-        Decimal(0),
-    )
+    return Decimal(0) if is_false(item.get("status")) else as_amount(item.get("quantity"))
+
+
+def _by_source(items: Iterable[Value]) -> dict[str, Mapping[str, Value]]:
+    return {_as_code(item.get("source_code")): item for item in items if isinstance(item, Mapping)}
+
+
+def _as_code(value: Value) -> str:
+    return str(value).strip().lower()

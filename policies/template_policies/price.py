@@ -2,6 +2,9 @@
 
 Price = source × currency rate, ± a fixed amount or a percentage, rounded half up, never below the floor. All arithmetic
 is in Decimal.
+
+Nothing is guessed: a special price that is not understood means that no price is sent, and one whose dates are not
+understood does not apply.
 """
 
 from __future__ import annotations
@@ -12,10 +15,12 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from policies.assign import Assignment, template_in_use
-from policies.attribute_changes import as_date, as_number, is_empty
+from policies.attribute_changes import as_amount, as_date, is_empty, is_no_date
 from policies.conditions import StoreAttributes
-from schemas.attributes import FINAL_PRICE, Attributes
+from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
@@ -25,6 +30,7 @@ from schemas.template_policies import TemplatePolicies
 CENT: Final = Decimal("0.01")
 HIGHEST: Final = Decimal(10**12)
 """A source above this is not a price, and computing with it would exceed Decimal's precision."""
+_DATES: Final = ("special_from_date", "special_to_date")
 _ENDINGS: Final = {
     Rounding.NEAREST_99: Decimal("0.99"),
     Rounding.NEAREST_95: Decimal("0.95"),
@@ -47,14 +53,40 @@ def price(product: Product, policy: PricingPolicy, now: datetime, digit: Decimal
 
 
 def source_price(product: Product, policy: PricingPolicy, now: datetime) -> Decimal | None:
-    """Return Magento's price, before the policy's rate and adjustment; None where it is not a number."""
+    """Return Magento's price, before the policy's rate and adjustment; None where it is not a number.
+
+    It is not a number either where the policy uses special prices and that of the product is not one.
+    """
     if policy.source is PriceSource.ATTRIBUTE:
-        return as_number(product.value(policy.attribute or ""))
-    regular = as_number(product.value("price"))
-    if policy.source is PriceSource.PRICE or regular is None:
+        return as_amount(product.value(policy.attribute or ""))
+    regular = as_amount(product.value("price"))
+    value = product.value("special_price")
+    if policy.source is PriceSource.PRICE or regular is None or _is_no_price(value):
         return regular
-    special = _special(product)
-    return min(regular, special) if special is not None and _within(product, policy, now) else regular
+    special = as_amount(value)
+    if special is None:
+        return None
+    return min(regular, special) if special > 0 and _within(product, policy, now) else regular
+
+
+def unread_special_price(product: Product, policy: PricingPolicy) -> str | None:
+    """Return a sentence about a special price that is not a number, so that no price is sent; else None."""
+    value = product.value("special_price")
+    if policy.source is not PriceSource.SPECIAL_PRICE or _is_no_price(value) or as_amount(value) is not None:
+        return None
+    return f"The special price (special_price) is {_shown(value)}, which is not a number."
+
+
+def unread_dates(product: Product, policy: PricingPolicy) -> tuple[str, ...]:
+    """Return a sentence for each date that is not understood, so that the special price does not apply."""
+    value = product.value("special_price")
+    if policy.source is not PriceSource.SPECIAL_PRICE or _is_no_price(value):
+        return ()
+    return tuple(
+        f"The special price does not apply: {code} is {_shown(product.value(code))}, not a date such as 2026-11-30."
+        for code in _DATES
+        if _is_unread_date(product.value(code))
+    )
 
 
 def round_price(amount: Decimal, rounding: Rounding, digit: Decimal = CENT) -> Decimal:
@@ -141,13 +173,23 @@ def _adjusted(amount: Decimal, policy: PricingPolicy) -> Decimal:
     return amount + policy.adjustment_value if policy.adjustment is Adjustment.FIXED else amount
 
 
-def _special(product: Product) -> Decimal | None:
-    value = product.value("special_price")
-    special = None if is_empty(value) else as_number(value)
-    return special if special is not None and special > 0 else None
+def _is_no_price(value: Value | NotReceived) -> bool:
+    """Whether the product has no special price: Magento counts false as none, too (*SpecialPrice::getValue*)."""
+    return is_empty(value) or value is False or (isinstance(value, str) and not value.strip())
+
+
+def _is_unread_date(value: Value | NotReceived) -> bool:
+    return not is_no_date(value) and as_date(value) is None
+
+
+def _shown(value: Value) -> str:
+    text = orjson.dumps(value, default=str).decode().replace('"', "'")
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _within(product: Product, policy: PricingPolicy, now: datetime) -> bool:
+    if any(_is_unread_date(product.value(code)) for code in _DATES):
+        return False
     begins, ends = _bounds(product, policy)
     return (begins is None or begins <= now) and (ends is None or now < ends)
 
@@ -158,7 +200,7 @@ def _bounds(product: Product, policy: PricingPolicy) -> tuple[datetime | None, d
     Magento stores days in the store view's time zone, and the last day counts to its end (*isScopeDateInInterval*).
     """
     zone = UTC if policy.time_zone == "UTC" else ZoneInfo(policy.time_zone)
-    begins, ends = (as_date(product.value(code)) for code in ("special_from_date", "special_to_date"))
+    begins, ends = (as_date(product.value(code)) for code in _DATES)
     if ends is not None and ends.time() == time() and ends.date() < date.max:
         ends += timedelta(days=1)
     in_zone = (None if at is None else at.replace(tzinfo=zone) for at in (begins, ends))

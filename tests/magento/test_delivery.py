@@ -166,11 +166,15 @@ JSON = st.recursive(
 FIELD_NAMES = """
 event event_type type product data value payload original _origData is_new _isNew sku entity_id id store_id product_ids
 attributes_data website_ids action updated_at custom_attributes extension_attributes stock_item stock_data images name
-quantity_and_stock_status category_ids media_gallery _metadata
+quantity_and_stock_status category_ids media_gallery _metadata source_items source_code quantity bunch qty item_id
+media_gallery_entries category_links is_changed_categories value attribute_code use_config_min_qty min_qty ids_to_delete
 """
 KEYS = st.sampled_from(FIELD_NAMES.split())
 WORDS = st.sampled_from(
-    ["product.saved", "stock.changed", "attributes.updated", "websites.changed", "MUG-01", "7"]
+    [
+        *("product.saved", "stock.changed", "attributes.updated", "websites.changed", "MUG-01", "7"),
+        *("plugin.SourceItemsSave", "catalog_product_import_bunch_delete_after"),
+    ]
 )
 BODIES = st.recursive(
     st.dictionaries(KEYS, JSON | WORDS, max_size=6),
@@ -203,6 +207,7 @@ def test_any_signed_bytes_are_accepted_or_quarantined(raw: bytes) -> None:
         {
             "sku": st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=64),
             "entity_id": st.integers(1, 2**32) | st.integers(1, 2**32).map(str),
+            "name": st.text(max_size=8),
         },
         optional={
             "updated_at": st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%d %H:%M:%S")),

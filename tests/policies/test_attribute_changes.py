@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.attribute_changes import Change, as_date, as_number, changes, is_empty, is_noise, members, same
+from policies.attribute_changes import (
+    Change,
+    as_amount,
+    as_date,
+    as_number,
+    changes,
+    is_empty,
+    is_no_date,
+    is_noise,
+    members,
+    same,
+)
 from schemas.attributes import ATTRIBUTE_TYPES, NOT_RECEIVED, AttributeType
 
 OWN_TYPES = {
@@ -59,6 +70,13 @@ SAME, CHANGED = True, False
         # dates
         ("news_from_date", "2026-01-31", "2026-01-31 00:00:00", SAME),
         ("news_from_date", "2026-01-31 00:00:00", "2026-01-31 12:00:00", CHANGED),
+        (
+            "news_from_date",
+            {"date": "2026-01-31 00:00:00.000000", "timezone_type": 3, "timezone": "UTC"},
+            "2026-01-31 00:00:00",
+            SAME,
+        ),
+        ("news_from_date", "20260131", "2026-01-31", CHANGED),
         ("harvested_on", "in autumn", "in autumn", SAME),
         ("harvested_on", "in autumn", "2026-10-01", CHANGED),
         # text is text, even where it looks like a number
@@ -249,6 +267,9 @@ def test_zero_and_false_are_values(value: Any, empty: bool) -> None:
         (None, None),
         ("NaN", None),
         ("Infinity", None),
+        ("1_000", None),
+        ("٣", None),
+        ("59,90", None),
         ([1], None),
     ],
 )
@@ -256,6 +277,7 @@ def test_reading_a_number(value: Any, number: str | None) -> None:
     found = as_number(value)
     assert found == (None if number is None else as_number(number))
     assert (found is None) is (number is None)
+    assert as_amount(value) == (None if isinstance(value, bool) else found)
 
 
 @pytest.mark.parametrize(
@@ -263,13 +285,53 @@ def test_reading_a_number(value: Any, number: str | None) -> None:
     [
         ("2026-01-31", True),
         ("2026-01-31 12:00:00", True),
+        (" 2026-01-31 12:00:00.000000 ", True),
+        ("2026-01-31T12:00", True),
+        ("2026-01-31T12:00:00Z", True),
+        ("2026-01-31T12:00:00.123+02:00", True),
+        ({"date": "2026-01-31 00:00:00.000000", "timezone_type": 3, "timezone": "UTC"}, True),
         ("2026-02-31", False),
+        ("20260131", False),
+        ("2026-W05", False),
+        ("2026-W05-6", False),
+        ("2026-1-31", False),
+        ("31/01/2026", False),
+        ("01/31/2026", False),
+        ("31.01.2026", False),
+        ("2026/01/31", False),
+        ("2026-01-31 noon", False),
+        ("2026-01-31\n2026", False),
         ("soon", False),
+        ("", False),
         (20260131, False),
+        ({"date": "31/01/2026", "timezone_type": 3, "timezone": "UTC"}, False),
+        ({"date": 20260131, "timezone_type": 3, "timezone": "UTC"}, False),
+        ({"date": "2026-01-31"}, False),
+        (["2026-01-31"], False),
     ],
 )
-def test_reading_a_date(value: Any, is_date: bool) -> None:
+def test_only_the_dates_that_magento_writes_are_read(value: Any, is_date: bool) -> None:
     assert (as_date(value) is not None) is is_date
+
+
+@pytest.mark.parametrize(
+    ("value", "is_none"),
+    [
+        (NOT_RECEIVED, True),
+        (None, True),
+        ("", True),
+        (" ", True),
+        (False, True),
+        ("0000-00-00", True),
+        ("0000-00-00 00:00:00", True),
+        ("2026-01-31", False),
+        ("soon", False),
+        (True, False),
+        (0, False),
+    ],
+)
+def test_what_magento_counts_as_no_date(value: Any, is_none: bool) -> None:
+    assert is_no_date(value) is is_none
 
 
 @pytest.mark.parametrize(
@@ -278,6 +340,7 @@ def test_reading_a_date(value: Any, is_date: bool) -> None:
         ("5459,5471", {"5459", "5471"}),
         (" 5459 , ", {"5459"}),
         ([5459, "5471"], {"5459", "5471"}),
+        ([" 5459"], {"5459"}),
         ({"0": "5459", "1": "5471"}, {"5459", "5471"}),
         (5459, {"5459"}),
     ],

@@ -85,9 +85,10 @@ ADMIN_ATTRIBUTES: dict[str, object] = {
     "new": "0",
     "options": [],
     "tier_price": [],
-    "media_gallery": {"images": [{"file": "/m/u/mug.jpg", "position": "1"}], "values": []},
+    "media_gallery": {"images": [{"file": "/m/u/mug.jpg", "position": "1"}]},
     "quantity": "333",
     "stock_status": "1",
+    "min_qty": None,
     "category_ids": ["4", "12"],
     "website_ids": ["1", "3"],
 }
@@ -131,8 +132,9 @@ REST_ATTRIBUTES: dict[str, object] = {
     "category_ids": ["15", "36"],
     "quantity": 0,
     "stock_status": True,
+    "min_qty": None,
     "configurable_product_links": [53, 54],
-    "media_gallery_entries": [{"id": 84, "file": "/m/h/mh01.jpg"}],
+    "media_gallery": {"images": [{"file": "/m/h/mh01.jpg"}]},
     "color": "52",
     "climate": "5628,5630",
 }

@@ -7,8 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from policies.template_policies.inventory import StockLevel, source_code, stock_level
-from policies.template_policies.price import CENT, price, source_price
+from policies.template_policies.inventory import StockLevel, source_code, stock_level, unsent_stock
+from policies.template_policies.price import (
+    CENT,
+    price,
+    source_price,
+    unread_dates,
+    unread_special_price,
+)
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.listing import Money, Part
 from schemas.listing_template import ListingTemplate
@@ -29,11 +35,15 @@ _CURRENCIES_WITHOUT_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The price and the stock of one SKU. Each is None if TikTok would reject it; a fault then says why."""
+    """The price and the stock of one SKU. Each is None if TikTok would reject it; a fault then says why.
+
+    `notes` are sentences about values of Magento that are not understood, although a price is sent.
+    """
 
     price: Money | None
     stock: StockLevel | None
     faults: tuple[RefusedField, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def offer_of(
@@ -56,7 +66,8 @@ def offer_of(
         faults.append(_price_fault(product, pricing, now))
     if found is None:
         faults.append(_stock_fault(product, inventory))
-    return Offer(None if amount is None else Money(str(amount), currency), found, tuple(faults))
+    money = None if amount is None else Money(str(amount), currency)
+    return Offer(money, found, tuple(faults), unread_dates(product, pricing))
 
 
 def price_step(currency: str) -> Decimal:
@@ -65,6 +76,8 @@ def price_step(currency: str) -> Decimal:
 
 
 def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> RefusedField:
+    if (unread := unread_special_price(product, policy)) is not None:
+        return RefusedField("price", unread, "Enter it in Magento as a number such as 59.90, or empty it.")
     if policy.source is PriceSource.ATTRIBUTE:
         value = product.value(policy.attribute or "")
         words = f"The attribute {policy.attribute!r} is {value!r}, not a price above zero."
@@ -82,6 +95,8 @@ def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> Refu
 
 
 def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
+    if (unsent := unsent_stock(product, policy)) is not None:
+        return RefusedField("quantity", *unsent)
     code = source_code(policy)
     value = product.value(code)
     if policy.source is StockSource.STOCK_ITEM:

@@ -54,15 +54,15 @@ def test_updated_at_is_utc_unless_it_has_a_time_zone(updated_at: object, moment:
 @pytest.mark.parametrize(
     "document, entity_id, sku",
     [
-        ({"payload": {"productId": 7, "productSku": "MUG-01"}}, "7", "MUG-01"),
+        ({"payload": {"productId": 7, "productSku": "MUG-01", "name": "x"}}, "7", "MUG-01"),
         ({"event": "product.deleted", "id": 7}, "7", None),
         ({"event": "product.deleted", "product": {"product_id": "7"}}, "7", None),
-        ({"id": "evt_1", "product": {"sku": "MUG-01"}}, None, "MUG-01"),
+        ({"id": "evt_1", "product": {"sku": "MUG-01", "name": "x"}}, None, "MUG-01"),
         ({"sku": 1001, "name": "x"}, None, "1001"),
         ({"sku": "x" * 64, "name": "x"}, None, "x" * 64),
         ({"sku": "Großer Becher, blau/weiß", "name": "x"}, None, "Großer Becher, blau/weiß"),
-        ({"sku": " ", "entity_id": "7"}, "7", None),
-        ({"sku": "MUG-01", "entity_id": None}, None, "MUG-01"),
+        ({"sku": " ", "entity_id": "7", "name": "x"}, "7", None),
+        ({"sku": "MUG-01", "entity_id": None, "name": "x"}, None, "MUG-01"),
     ],
 )
 def test_a_product_is_identified_by_entity_id_or_sku(

@@ -98,7 +98,7 @@ def test_the_kind_of_event_follows_from_its_name(
             "7",
             None,
         ),
-        ({"item_id": 190, "product_id": 7, "stock_id": 1, "qty": "3", "min_qty": 0}, "7", None),
+        ({"item_id": 190, "product_id": 7, "stock_id": 1, "qty": "3"}, "7", None),
         ({"sku": "MUG-01", "quantity_and_stock_status": {"qty": "3"}}, None, "MUG-01"),
         ({"sku": "MUG-01", "qty": "3"}, None, "MUG-01"),
     ],
@@ -132,7 +132,8 @@ def test_each_product_of_a_mass_update_gets_its_attributes(ids: dict[str, object
         ({"website_ids": ["1", "2"]}, {"website_ids": ["1", "2"]}),
         ({"website_ids": ["2"], "action": "add"}, {"website_ids_added": ["2"]}),
         ({"website_ids": {"1": "2"}, "action": "remove"}, {"website_ids_removed": ["2"]}),
-        ({}, {}),
+        ({"website_ids": {"2": "1"}, "action": "add"}, {"website_ids_added": ["2"]}),
+        ({"website_ids": []}, {"website_ids": []}),
     ],
 )
 def test_a_change_of_websites_has_all_websites_or_the_difference(

@@ -29,7 +29,7 @@ def test_senders_are_listed_by_name_and_their_field_names_are_unique() -> None:
 def test_a_signed_sample_is_accepted(connection: object, event: str) -> None:
     magento = MAGENTO if connection is MAGENTO else HMAC_HEADER
     sender = SENDERS[magento.sender]
-    raw = sender.sample(event, {"sku": "MUG-01"}, "msg_1", NOW)
+    raw = sender.sample(event, {"sku": "MUG-01", "name": "Mug"}, "msg_1", NOW)
     headers = {name.lower(): value for name, value in sender.sign(magento, raw, "msg_1", NOW).items()}
     answer = accept(raw, headers, replace(SHOP, magento=magento), NOW, lambda: UUID(int=1))
     assert isinstance(answer, Accepted)

@@ -55,12 +55,13 @@ def test_the_main_image_comes_first_and_the_gallery_follows_by_position(
     assert wanted_images(product(image, gallery), POLICY) == wanted
 
 
-def test_the_gallery_of_the_rest_api() -> None:
+def test_the_gallery_of_the_rest_api_that_earlier_versions_stored() -> None:
     entries = [
         {"id": 2, "file": BACK, "position": 2, "disabled": False, "media_type": "image", "types": []},
         {"id": 3, "file": SIDE, "position": 3, "disabled": True, "media_type": "image", "types": []},
     ]
     assert wanted_images(product(FRONT, media_gallery_entries=entries), POLICY) == (FRONT, BACK)
+    assert wanted_images(product(FRONT, flat(), media_gallery_entries=entries), POLICY) == (FRONT,)
 
 
 def test_the_main_image_may_be_another_attribute() -> None:

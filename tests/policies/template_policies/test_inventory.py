@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.template_policies.inventory import StockLevel, lints, sent, stock_level
+from policies.template_policies.inventory import (
+    StockLevel,
+    lints,
+    merged_sources,
+    sent,
+    stock_level,
+    unsent_stock,
+)
+from schemas.attributes import NOT_RECEIVED
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, InventoryPolicySchema
 from tests.policies.examples import product
 
@@ -83,7 +91,22 @@ SOURCE_ITEMS = [
         ({"source": "salable_quantity"}, {"quantity": 18}, None),
         ({"source": "msi", "source_code": "berlin"}, {"source_items": SOURCE_ITEMS}, 12),
         ({"source": "msi", "source_code": "paris"}, {"source_items": SOURCE_ITEMS}, 0),  # out of stock there
-        ({"source": "msi", "source_code": "rome"}, {"source_items": SOURCE_ITEMS}, 0),  # has none of it
+        (
+            {"source": "msi", "source_code": "rome"},
+            {"source_items": SOURCE_ITEMS},
+            None,
+        ),  # says nothing of it
+        ({"source": "msi", "source_code": " Berlin"}, {"source_items": SOURCE_ITEMS}, 12),
+        (
+            {"source": "msi", "source_code": "berlin"},
+            {"source_items": [{"source_code": "BERLIN ", "quantity": 4}]},
+            4,
+        ),
+        (
+            {"source": "msi", "source_code": "berlin"},
+            {"source_items": [{"source_code": "berlin", "quantity": "some"}]},
+            None,
+        ),
         ({"source": "msi", "source_code": "rome"}, {}, None),
         ({"source": "attribute", "attribute": "tiktok_qty"}, {"tiktok_qty": "3"}, 3),
         ({"source": "attribute", "attribute": "tiktok_qty"}, {}, None),
@@ -103,7 +126,13 @@ def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces
         ({"default_quantity": 100, "buffer": 5}, {"manage_stock": False}, 95),
         ({"default_quantity": 100, **THRESHOLD}, {"manage_stock": False}, 20),
         ({"default_quantity": 100}, {"quantity": 3}, 3),  # never received: it counts as managed
-        ({}, {"quantity": 3, "manage_stock": False}, 3),
+        ({}, {"quantity": 3, "manage_stock": False}, None),
+        ({"source": "salable_quantity"}, {"salable_quantity": 3, "manage_stock": False}, None),
+        (
+            {"source": "attribute", "attribute": "tiktok_qty"},
+            {"tiktok_qty": 7, "manage_stock": False, "stock_status": "0"},
+            7,
+        ),
         (
             {"default_quantity": 100, "source": "attribute", "attribute": "tiktok_qty"},
             {"tiktok_qty": 7, "manage_stock": False},
@@ -112,9 +141,73 @@ def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces
     ],
 )
 def test_the_default_quantity_is_used_where_stock_is_not_managed(
-    settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int
+    settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int | None
 ) -> None:
     assert quantity_sent(settings, **attributes) == pieces_sent
+
+
+@pytest.mark.parametrize(
+    ("settings", "attributes", "pieces_sent"),
+    [
+        ({}, {"quantity": 12, "min_qty": "10.0000"}, 2),
+        ({}, {"quantity": 12, "min_qty": 12}, 0),
+        ({}, {"quantity": 3, "min_qty": 10}, 0),
+        ({"buffer": 1}, {"quantity": 12, "min_qty": 10}, 1),
+        ({}, {"quantity": 12, "min_qty": None}, 12),  # the store's configuration decides
+        ({}, {"quantity": 12, "min_qty": "-5"}, 12),  # backorders are no stock
+        ({}, {"quantity": 12, "min_qty": "few"}, None),
+        (
+            {"source": "msi", "source_code": "paris"},
+            {"source_items": [{"source_code": "paris", "quantity": 12, "status": 1}], "min_qty": 10},
+            2,
+        ),
+        ({"source": "salable_quantity"}, {"salable_quantity": 2, "min_qty": 10}, 2),  # Magento subtracted it
+        ({"source": "attribute", "attribute": "tiktok_qty"}, {"tiktok_qty": 7, "min_qty": 10}, 7),
+        ({"default_quantity": 100}, {"manage_stock": "0", "min_qty": 10}, 100),
+    ],
+)
+def test_magentos_out_of_stock_threshold_is_not_sold(
+    settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int | None
+) -> None:
+    assert quantity_sent(settings, **attributes) == pieces_sent
+
+
+@pytest.mark.parametrize("quantity", [True, False, "1_000", "٣"])
+def test_what_is_no_quantity_is_not_sent(quantity: object) -> None:
+    assert quantity_sent({}, quantity=quantity) is None
+
+
+BERLIN, PARIS = {"source_code": "berlin", "quantity": 12}, {"source_code": "paris", "quantity": 4}
+
+
+@pytest.mark.parametrize(
+    ("stored", "received", "merged"),
+    [
+        ([BERLIN, PARIS], [{**PARIS, "quantity": 3}], [BERLIN, {**PARIS, "quantity": 3}]),
+        ([BERLIN], [{"source_code": "Berlin ", "quantity": 3}], [{"source_code": "Berlin ", "quantity": 3}]),
+        ([BERLIN], [PARIS], [BERLIN, PARIS]),
+        ([BERLIN], [], [BERLIN]),
+        (NOT_RECEIVED, [PARIS], [PARIS]),
+        (None, [PARIS], [PARIS]),
+    ],
+)
+def test_sources_that_a_save_does_not_name_keep_their_stock(stored: Any, received: Any, merged: Any) -> None:
+    assert merged_sources(stored, received) == merged
+
+
+@pytest.mark.parametrize(
+    ("settings", "attributes", "why"),
+    [
+        ({}, {"manage_stock": "0"}, "Magento does not manage this product's stock"),
+        ({"source": "msi", "source_code": "rome"}, {"source_items": SOURCE_ITEMS}, "of the source 'rome'"),
+    ],
+)
+def test_why_no_quantity_is_sent_is_explained(
+    settings: dict[str, Any], attributes: dict[str, Any], why: str
+) -> None:
+    sentence, hint = unsent_stock(product(**attributes), policy(**settings)) or ("", "")
+    assert why in sentence
+    assert hint
 
 
 @pytest.mark.parametrize("settings", [{}, MORE, {"source": "attribute", "attribute": "tiktok_qty"}])
@@ -187,7 +280,9 @@ def test_more_stock_never_sends_less_if_above_is_not_less_than_below(
 @given(STOCKS)
 def test_the_default_policy_sends_the_whole_pieces_of_magento(attributes: dict[str, Any]) -> None:
     found = stock_level(product(**attributes), InventoryPolicy("as it is"))
-    if attributes["stock_status"] == "0":
+    if attributes["manage_stock"] == "0":
+        assert found is None
+    elif attributes["stock_status"] == "0":
         assert found == StockLevel(0, 0)
     elif attributes["quantity"] is None:
         assert found is None
@@ -208,7 +303,7 @@ def test_the_default_policy_sends_the_whole_pieces_of_magento(attributes: dict[s
         ),
         (
             {},
-            "There is no default quantity: where stock is not managed, Magento's own quantity is sent, often 0.",
+            "There is no default quantity: products whose stock Magento does not manage are not sent.",
         ),
         ({**THRESHOLD, "below": 30}, "Below the threshold it would send more than above it."),
         (

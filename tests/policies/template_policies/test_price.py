@@ -18,6 +18,8 @@ from policies.template_policies.price import (
     lints,
     price,
     round_price,
+    unread_dates,
+    unread_special_price,
 )
 from schemas.pricing_policy import PricingPolicy, PricingPolicySchema, Rounding
 from tests.policies.examples import NOON, SPECIAL, pricing, product
@@ -28,6 +30,11 @@ def priced(
 ) -> str | None:
     found = price(product(**attributes), pricing(**settings), now, digit)
     return None if found is None else str(found)
+
+
+def php_date(text: str) -> dict[str, object]:
+    """Return the JSON of a PHP DateTime object."""
+    return {"date": text, "timezone_type": 3, "timezone": "UTC"}
 
 
 @pytest.mark.parametrize(
@@ -105,12 +112,47 @@ def test_a_currency_without_cents_has_whole_prices(
         ({"special_price": "19.99", "special_to_date": "2026-11-23 00:00:00"}, "29.00"),
         ({"special_price": "19.99", "special_to_date": "2026-11-24 11:59:59"}, "29.00"),  # a schedule's hour
         ({"special_price": "19.99", "special_to_date": "9999-12-31"}, "19.99"),
-        ({"special_price": "19.99", "special_from_date": "some day"}, "19.99"),
+        ({"special_price": "19.99", "special_to_date": php_date("2026-11-23 00:00:00.000000")}, "29.00"),
+        ({"special_price": "19.99", "special_to_date": php_date("2026-11-24 00:00:00.000000")}, "19.99"),
+        ({"special_price": False, "special_to_date": "2026-12-01"}, "29.00"),  # Magento's none
+        ({"special_price": "19.99", "special_from_date": False, "special_to_date": None}, "19.99"),
+        ({"special_price": "19.99", "special_to_date": "0000-00-00 00:00:00"}, "19.99"),
     ],
 )
 def test_a_special_price_counts_within_its_dates(attributes: dict[str, Any], sent: str | None) -> None:
     assert priced(SPECIAL, **attributes) == sent
     assert priced({}, **attributes) == (None if "price" in attributes else "29.00")
+
+
+@pytest.mark.parametrize("code", ["special_from_date", "special_to_date"])
+@pytest.mark.parametrize(
+    "date",
+    ["some day", "20261101", "2026-W48", "01/11/2026", "01.11.2026", 20261101, ["2026-11-01"], {"date": 5}],
+)
+def test_a_special_price_whose_dates_are_not_understood_does_not_apply_and_says_why(
+    code: str, date: object
+) -> None:
+    own = {"special_price": "19.99", code: date}
+    assert priced(SPECIAL, **own) == "29.00"
+    (sentence,) = unread_dates(product(**own), pricing(**SPECIAL))
+    assert code in sentence and str(date).strip("[]'{}").split("'")[0] in sentence
+    assert unread_dates(product(**own), pricing()) == ()
+    assert unread_dates(product(**{code: date}), pricing(**SPECIAL)) == ()
+
+
+@pytest.mark.parametrize("value", ["19,99", "about 20", True, ["19.99"], {"amount": 19}, "1_9"])
+def test_a_special_price_that_is_no_number_sends_no_price_and_says_why(value: object) -> None:
+    own = {"special_price": value, "special_to_date": "2026-11-30"}
+    assert priced(SPECIAL, **own) is None
+    assert "special_price" in (unread_special_price(product(**own), pricing(**SPECIAL)) or "")
+    assert priced({}, **own) == "29.00"
+    assert unread_special_price(product(**own), pricing()) is None
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_boolean_is_no_price(value: bool) -> None:
+    assert priced({}, price=value) is None
+    assert priced({"source": "attribute", "attribute": "tiktok_price"}, tiktok_price=value) is None
 
 
 def test_the_price_of_an_attribute() -> None:

@@ -1,0 +1,151 @@
+"""Read the stock in a body: quantity, stock status, Manage Stock, Out-of-Stock Threshold, and the stock of each source.
+
+A body may have the same stock several times, in wrappers and beside them. Of each value the first that says something
+counts; null and an empty text say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from schemas.attributes import STOCK_ATTRIBUTES, Attributes, Value
+
+MIN_QTY: Final = "min_qty"
+"""Magento's *Out-of-Stock Threshold*. None: the store's configuration decides, and no body contains that."""
+
+STOCK_CODES: Final = STOCK_ATTRIBUTES | {MIN_QTY}
+PLAIN_CODES: Final = ("quantity", "stock_status")
+"""Stock attributes that modules also send beside the product's attributes, under our own names."""
+STOCK_KEYS: Final = frozenset(
+    {"quantity_and_stock_status", "stock_data", "stock_item", "qty", "is_in_stock", "manage_stock", MIN_QTY}
+)
+"""Keys of a body that are read into stock attributes and are none themselves."""
+
+DEFAULT_SOURCE: Final = "default"
+"""Code of Magento's default source, which can't be renamed or deleted. Magento copies its stock into the stock item
+(*SetDataToLegacyCatalogInventoryAtSourceItemsSavePlugin*)."""
+
+_NAMES: Final = {"quantity": "qty", "stock_status": "is_in_stock"}
+_SOURCE_ITEM: Final = ("source_code", "quantity", "status")
+_TRUE: Final = frozenset({"1", "true", "yes"})
+
+
+def read_stock(
+    product: Mapping[str, object], plain: Mapping[str, object], *, stock_item_counts: bool
+) -> dict[str, Value]:
+    """Return the stock attributes of a body; those that it does not have are missing.
+
+    `plain` has the values of `PLAIN_CODES`, which come before those in wrappers. `stock_item_counts` is whether a
+    `stock_item` without ids is the store's: see `is_rest_default`.
+    """
+    bodies = tuple(_bodies(product, stock_item_counts=stock_item_counts))
+    found: dict[str, Value] = {}
+    for code, key in _NAMES.items():
+        _add(found, code, (plain.get(code), *(body.get(key) for body in bodies)))
+    _add(found, "manage_stock", (_managed(body) for body in bodies))
+    for body in bodies:
+        if _is_true(body.get("use_config_min_qty")):
+            found[MIN_QTY] = None
+            break
+        if says_something(body.get(MIN_QTY)):
+            found[MIN_QTY] = body[MIN_QTY]
+            break
+    return found
+
+
+def is_rest_default(stock_item: Mapping[str, object]) -> bool:
+    """Whether this `stock_item` is the empty object that Magento's REST API makes for the stock of a request.
+
+    It has defaults where the request had nothing, and is in stock whatever the request said. Magento's own stock items
+    have an `item_id` or a `product_id`.
+    """
+    return not (_is_id(stock_item.get("item_id")) or _is_id(stock_item.get("product_id")))
+
+
+def source_items(value: object, sku: object = None) -> list[Attributes]:
+    """Return the stock by source as a list of ``{"source_code", "quantity", "status"}``.
+
+    `value` is a list, an object whose list has gaps (PHP), or a search result with `items`. Items of another SKU are
+    left out.
+    """
+    if isinstance(value, dict):
+        value = value.get("items", [value] if "source_code" in value else value)
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [
+        {key: item[key] for key in _SOURCE_ITEM if key in item}
+        for item in items
+        if isinstance(item, dict) and isinstance(item.get("source_code"), str) and _is_of(item, sku)
+    ]
+
+
+def source_items_by_sku(value: object) -> Mapping[str, list[Attributes]]:
+    """Return the stock by source of each SKU that the items name."""
+    value = value.get("items", value) if isinstance(value, dict) else value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found: dict[str, list[Attributes]] = {}
+    for item in items:
+        if isinstance(item, dict) and isinstance(sku := item.get("sku"), str | int) and sku is not True:
+            found.setdefault(str(sku), []).extend(source_items([item]))
+    return {sku: rows for sku, rows in found.items() if rows}
+
+
+def stock_of_sources(rows: list[Attributes]) -> Attributes:
+    """Return the stock attributes that saved source items mean.
+
+    The default source is also the stock item's quantity and stock status.
+    """
+    found: dict[str, Value] = {"source_items": rows}
+    for row in rows:
+        if row["source_code"].strip().lower() == DEFAULT_SOURCE:
+            _add(found, "quantity", (row.get("quantity"),))
+            _add(found, "stock_status", (row.get("status"),))
+    return found
+
+
+def says_something(value: object) -> bool:
+    """Whether the value is neither missing, null, an empty text nor an empty list or object."""
+    return not (value is None or value == [] or value == {} or (isinstance(value, str) and not value.strip()))
+
+
+def _bodies(product: Mapping[str, object], *, stock_item_counts: bool) -> Iterator[Mapping[str, object]]:
+    """Yield each stock in the body: the wrapper nearest to the save comes first.
+
+    `quantity_and_stock_status` counts as an object only: the bare number stays 1 in Magento when a product is out of
+    stock.
+    """
+    for name in ("quantity_and_stock_status", "stock_data"):
+        if isinstance(wrapper := product.get(name), dict):
+            yield wrapper
+    stock_item = product.get("stock_item")
+    if isinstance(stock_item, dict) and (stock_item_counts or not is_rest_default(stock_item)):
+        yield stock_item
+    extension = product.get("extension_attributes")
+    if isinstance(extension, dict) and isinstance(stock_item := extension.get("stock_item"), dict):
+        yield stock_item
+    yield product
+
+
+def _managed(body: Mapping[str, object]) -> object:
+    """Return whether stock is managed. If the store's configuration decides, the own flag has no meaning (often 0)."""
+    return True if _is_true(body.get("use_config_manage_stock")) else body.get("manage_stock")
+
+
+def _add(found: dict[str, Value], code: str, values: Iterable[object]) -> None:
+    value = next((value for value in values if says_something(value)), None)
+    if value is not None:
+        found[code] = value
+
+
+def _is_of(item: Mapping[str, object], sku: object) -> bool:
+    if sku is None or item.get("sku") is None:
+        return True
+    return str(item["sku"]).strip().lower() == str(sku).strip().lower()
+
+
+def _is_id(value: object) -> bool:
+    return says_something(value) and str(value) not in ("0", "False")
+
+
+def _is_true(value: object) -> bool:
+    return str(value).strip().lower() in _TRUE
