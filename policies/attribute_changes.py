@@ -146,7 +146,7 @@ def as_date(value: Value) -> datetime | None:
     return found.replace(tzinfo=None)
 
 
-def is_no_date(value: Value | NotReceived) -> bool:
+def is_absent_date(value: Value | NotReceived) -> bool:
     """Whether Magento counts this as no date: no value, false, or only zeros (*DateTime::isEmptyDate*)."""
     return is_empty(value) or value is False or (isinstance(value, str) and not value.strip(" 0:-"))
 

@@ -25,13 +25,20 @@ MEANINGS: Final[Mapping[str, str]] = {
     "too_deep": f"The webhook's body is nested deeper than any product is. {_AS_IT_IS}",
     "number_too_large": "The webhook has a number that would be rounded. Send it as text, then edit and redrive these.",
     "unknown_event": "The webhook's event is not supported. Remove this event from the webhook in Magento.",
-    "names_no_product": "The webhook has neither a SKU nor an entity id. Add one of them in Magento.",
+    "names_no_product": (
+        "The webhook has neither a SKU nor an entity id. Add one of them in Magento. A stock item's own id is not its "
+        "product's: it needs product_id or sku."
+    ),
     "invalid_sku": "The webhook's SKU is not valid. Correct it in Magento, or edit it here and redrive.",
     "invalid_entity_id": "The webhook's entity id is not the number of a product.",
     "invalid_store_id": "The webhook's store id is not the number of a store view.",
     "invalid_original": "The webhook's original product data is not an object.",
     "tells_no_stock": "The stock event has neither a quantity nor a stock status. Add one of them in Magento.",
     "tells_no_attributes": "The webhook is a mass update that does not say which attributes changed.",
+    "tells_nothing": (
+        "The webhook names products, but does not say what changed: Magento's own event of a mass change of websites "
+        "does not. Send the product data, or website_ids and action; else save the products in Magento once."
+    ),
     "too_many_products": "The webhook contains too many products. Send fewer products per webhook.",
 }
 """The meaning of each reason code."""

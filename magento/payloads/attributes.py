@@ -112,11 +112,11 @@ def _set_categories(
         fields["category_ids"] = _list(fields["category_ids"])
     links = product.get("category_links", extension.get("category_links"))
     ids = [link["category_id"] for link in _items(links) if isinstance(link, dict) and "category_id" in link]
-    known = fields.get("category_ids")
-    if known is None and ("category_links" in extension or ids):
+    ids_of_body = fields.get("category_ids")
+    if ids_of_body is None and ("category_links" in extension or ids):
         # Magento writes null for a product without categories.
         fields["category_ids"] = ids
-    elif known == [] and ids and str(product.get("is_changed_categories")).lower() in ("1", "true"):
+    elif ids_of_body == [] and ids and str(product.get("is_changed_categories")).lower() in ("1", "true"):
         fields["category_ids"] = ids
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from magento.payloads.product_identity import NAMES, NotAProduct
 from schemas.product_event import EventKind
@@ -64,7 +64,7 @@ def reported_event(envelope: Mapping[str, object], product: Mapping[str, object]
             if match is not None:
                 return ReportedEvent(EventKind[str(match.lastgroup)], name)
             if _OF_MAGENTO.match(name):
-                raise _unknown("name", name)
+                _refuse("name", name)
     return ReportedEvent()
 
 
@@ -73,7 +73,7 @@ def _event(field: str, name: str, *, is_envelope: bool) -> ReportedEvent | None:
     if match is not None:
         return ReportedEvent(EventKind[str(match.lastgroup)], name)
     if is_envelope or _looks_like_an_event(field, name):
-        raise _unknown(field, name)
+        _refuse(field, name)
     return None
 
 
@@ -84,5 +84,5 @@ def _looks_like_an_event(field: str, text: str) -> bool:
     return field != "type" and bool(_SNAKE_CASE.match(text) or _VERB.match(text))
 
 
-def _unknown(field: str, name: str) -> NotAProduct:
-    return NotAProduct("unknown_event", f"{field}: {name[:80]!r} is not a supported event.")
+def _refuse(field: str, name: str) -> NoReturn:
+    raise NotAProduct("unknown_event", f"{field}: {name[:80]!r} is not a supported event.")

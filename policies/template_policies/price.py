@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from policies.assign import Assignment, template_in_use
-from policies.attribute_changes import as_amount, as_date, is_empty, is_no_date
+from policies.attribute_changes import as_amount, as_date, is_absent_date, is_empty
 from policies.conditions import StoreAttributes
+from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value
 from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
@@ -61,7 +62,7 @@ def source_price(product: Product, policy: PricingPolicy, now: datetime) -> Deci
         return as_amount(product.value(policy.attribute or ""))
     regular = as_amount(product.value("price"))
     value = product.value("special_price")
-    if policy.source is PriceSource.PRICE or regular is None or _is_no_price(value):
+    if policy.source is PriceSource.PRICE or regular is None or _is_absent_price(value):
         return regular
     special = as_amount(value)
     if special is None:
@@ -72,7 +73,11 @@ def source_price(product: Product, policy: PricingPolicy, now: datetime) -> Deci
 def unread_special_price(product: Product, policy: PricingPolicy) -> str | None:
     """Return a sentence about a special price that is not a number, so that no price is sent; else None."""
     value = product.value("special_price")
-    if policy.source is not PriceSource.SPECIAL_PRICE or _is_no_price(value) or as_amount(value) is not None:
+    if (
+        policy.source is not PriceSource.SPECIAL_PRICE
+        or _is_absent_price(value)
+        or as_amount(value) is not None
+    ):
         return None
     return f"The special price (special_price) is {_shown(value)}, which is not a number."
 
@@ -80,7 +85,7 @@ def unread_special_price(product: Product, policy: PricingPolicy) -> str | None:
 def unread_dates(product: Product, policy: PricingPolicy) -> tuple[str, ...]:
     """Return a sentence for each date that is not understood, so that the special price does not apply."""
     value = product.value("special_price")
-    if policy.source is not PriceSource.SPECIAL_PRICE or _is_no_price(value):
+    if policy.source is not PriceSource.SPECIAL_PRICE or _is_absent_price(value):
         return ()
     return tuple(
         f"The special price does not apply: {code} is {_shown(product.value(code))}, not a date such as 2026-11-30."
@@ -173,13 +178,13 @@ def _adjusted(amount: Decimal, policy: PricingPolicy) -> Decimal:
     return amount + policy.adjustment_value if policy.adjustment is Adjustment.FIXED else amount
 
 
-def _is_no_price(value: Value | NotReceived) -> bool:
+def _is_absent_price(value: Value | NotReceived) -> bool:
     """Whether the product has no special price: Magento counts false as none, too (*SpecialPrice::getValue*)."""
     return is_empty(value) or value is False or (isinstance(value, str) and not value.strip())
 
 
 def _is_unread_date(value: Value | NotReceived) -> bool:
-    return not is_no_date(value) and as_date(value) is None
+    return not is_absent_date(value) and as_date(value) is None
 
 
 def _shown(value: Value) -> str:

@@ -14,8 +14,8 @@ from policies.attribute_changes import (
     as_date,
     as_number,
     changes,
+    is_absent_date,
     is_empty,
-    is_no_date,
     is_noise,
     members,
     same,
@@ -331,7 +331,7 @@ def test_only_the_dates_that_magento_writes_are_read(value: Any, is_date: bool) 
     ],
 )
 def test_what_magento_counts_as_no_date(value: Any, is_none: bool) -> None:
-    assert is_no_date(value) is is_none
+    assert is_absent_date(value) is is_none
 
 
 @pytest.mark.parametrize(

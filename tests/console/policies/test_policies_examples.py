@@ -38,7 +38,7 @@ def shown(schema: Any, settings: dict[str, Any], currency: str = "USD") -> dict[
         ({}, "18, but out of stock", "sends 0"),
         ({"sync_out_of_stock": False}, "18, but out of stock", "stays as it was last sent"),
         ({"default_quantity": 50}, "Manage Stock off, quantity 0", "sends 50"),
-        ({}, "Manage Stock off, quantity 0", "sends 0"),
+        ({}, "Manage Stock off, quantity 0", "sends nothing"),
     ],
 )
 def test_pieces(settings: dict[str, Any], text: str, sends: str) -> None:

@@ -16,6 +16,7 @@ from tests.webhooks.magento_bodies import (
 )
 
 SAVED = EventKind.SAVED
+LINKS = [{"position": 0, "category_id": "15"}, {"position": 1, "category_id": "36"}]
 SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
 
 
@@ -36,7 +37,36 @@ def test_a_rest_product_is_normalized_to_the_same_attributes() -> None:
         ({"category_ids": {"0": "4", "2": "12"}}, {"category_ids": ["4", "12"]}),
         ({"category_ids": 4}, {"category_ids": [4]}),
         ({"website_ids": ["1"]}, {"website_ids": ["1"]}),
+        # An object of websites has the ids as keys; Magento Admin writes {"1": "1"}, single-store mode {"2": 1}.
         ({"website_ids": {"1": "1"}}, {"website_ids": ["1"]}),
+        ({"website_ids": {"2": 1}}, {"website_ids": ["2"]}),
+        ({"website_ids": {"2": "1", "3": "1"}}, {"website_ids": ["2", "3"]}),
+        ({"website_ids": {"2": True, "3": False}}, {"website_ids": ["2"]}),
+        ({"website_ids": {"1": "0", "2": 0, "3": "", "4": None, "5": "5"}}, {"website_ids": ["5"]}),
+        ({"website_ids": {"2": 0}}, {"website_ids": []}),
+        # A list with gaps is an object in PHP, too: no website has the id 0, and a website's flag is no other id.
+        ({"website_ids": {"0": "1", "2": "3"}}, {"website_ids": ["1", "3"]}),
+        ({"website_ids": {"1": "2", "2": "3"}}, {"website_ids": ["2", "3"]}),
+        ({"website_ids": {"1": 4}}, {"website_ids": [4]}),
+        ({"website_ids": "1, 2"}, {"website_ids": ["1", "2"]}),
+        ({"extension_attributes": {"website_ids": {"2": 1}}}, {"website_ids": ["2"]}),
+        # The REST API creates a product with empty category ids, and the links beside it.
+        (
+            {"category_ids": [], "category_links": LINKS, "is_changed_categories": True},
+            {"category_ids": ["15", "36"]},
+        ),
+        ({"category_ids": [], "category_links": LINKS, "is_changed_categories": False}, {"category_ids": []}),
+        ({"category_ids": [], "category_links": [], "is_changed_categories": True}, {"category_ids": []}),
+        (
+            {"category_ids": [], "affected_category_ids": ["15"], "is_changed_categories": True},
+            {"category_ids": []},
+        ),
+        (
+            {"category_ids": ["4"], "category_links": LINKS, "is_changed_categories": True},
+            {"category_ids": ["4"]},
+        ),
+        ({"category_links": LINKS}, {"category_ids": ["15", "36"]}),
+        ({"category_links": None}, {}),
         ({"quantity_and_stock_status": []}, {}),
         ({"quantity_and_stock_status": None}, {}),
         ({"quantity_and_stock_status": {"qty": 3.5}}, {"quantity": 3.5}),
@@ -66,6 +96,21 @@ def test_a_rest_product_is_normalized_to_the_same_attributes() -> None:
         ({"custom_attributes": []}, {}),
         ({"custom_attributes": None}, {}),
         ({"custom_attributes": {"color": "52"}}, {"color": "52"}),
+        ({"custom_attributes": {"color": {"value": "52"}, "size": "9"}}, {"color": "52", "size": "9"}),
+        ({"custom_attributes": {"color": {"value": "52"}}}, {"color": "52"}),
+        ({"custom_attributes": {"color": {"attribute_code": "size", "value": "9"}}}, {"size": "9"}),
+        ({"custom_attributes": {"fit": {"chest": 40}}}, {"fit": {"chest": 40}}),
+        ({"custom_attributes": {"0": "52", "": "9", "_x": 1}}, {}),
+        ({"custom_attributes": [{"code": "color", "value": "52"}]}, {"color": "52"}),
+        # Of two names for one attribute the one that says something counts.
+        ({"color": None, "custom_attributes": {"color": "52"}}, {"color": "52"}),
+        ({"color": "51", "custom_attributes": {"color": "52"}}, {"color": "51"}),
+        ({"color": "", "custom_attributes": {"color": "52"}}, {"color": ""}),
+        (
+            {"category_ids": None, "extension_attributes": {"category_links": LINKS}},
+            {"category_ids": ["15", "36"]},
+        ),
+        ({"store_ids": ["1"], "product_links": [{}], "media_attributes": {"image": {}}}, {}),
         ({"custom_attributes": {"1": {"attribute_code": "color", "value": "52"}}}, {"color": "52"}),
         ({"custom_attributes": [{"attribute_code": "color", "value": None}, "odd", {}]}, {"color": None}),
         ({"media_gallery": {"images": [], "values": []}}, {"media_gallery": {"images": []}}),

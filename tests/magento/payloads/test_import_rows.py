@@ -35,7 +35,7 @@ ROW = {
     "base_image": "lamp.jpg",
     "url_key": "lamp",
 }
-SAID = {
+ROW_ATTRIBUTES = {
     "name": "Lamp",
     "price": "49.9",
     "special_from_date": "11/1/26",
@@ -54,7 +54,7 @@ def imported(*rows: object) -> tuple[ProductPayload, ...]:
 
 
 def test_a_row_says_what_can_be_read_without_the_store() -> None:
-    assert imported(ROW) == (ProductPayload(EventKind.ATTRIBUTES_UPDATED, None, "LAMP-1", 0, SAID),)
+    assert imported(ROW) == (ProductPayload(EventKind.ATTRIBUTES_UPDATED, None, "LAMP-1", 0, ROW_ATTRIBUTES),)
 
 
 def test_an_empty_cell_says_nothing_and_the_text_for_it_empties_the_value() -> None:

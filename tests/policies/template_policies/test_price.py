@@ -132,7 +132,7 @@ def test_a_special_price_counts_within_its_dates(attributes: dict[str, Any], sen
 def test_a_special_price_whose_dates_are_not_understood_does_not_apply_and_says_why(
     code: str, date: object
 ) -> None:
-    own = {"special_price": "19.99", code: date}
+    own: dict[str, Any] = {"special_price": "19.99", code: date}
     assert priced(SPECIAL, **own) == "29.00"
     (sentence,) = unread_dates(product(**own), pricing(**SPECIAL))
     assert code in sentence and str(date).strip("[]'{}").split("'")[0] in sentence
@@ -142,7 +142,7 @@ def test_a_special_price_whose_dates_are_not_understood_does_not_apply_and_says_
 
 @pytest.mark.parametrize("value", ["19,99", "about 20", True, ["19.99"], {"amount": 19}, "1_9"])
 def test_a_special_price_that_is_no_number_sends_no_price_and_says_why(value: object) -> None:
-    own = {"special_price": value, "special_to_date": "2026-11-30"}
+    own: dict[str, Any] = {"special_price": value, "special_to_date": "2026-11-30"}
     assert priced(SPECIAL, **own) is None
     assert "special_price" in (unread_special_price(product(**own), pricing(**SPECIAL)) or "")
     assert priced({}, **own) == "29.00"

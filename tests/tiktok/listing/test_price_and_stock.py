@@ -26,6 +26,7 @@ PLUS_TEN = PricingPolicy(
     rounding=Rounding.NEAREST_99,
     guard_percent=Decimal(30),
 )
+SPECIAL = PricingPolicy("Sale", PriceSource.SPECIAL_PRICE)
 BUFFERED = InventoryPolicy("Buffered", buffer=5, sync_out_of_stock=False)
 
 
@@ -80,6 +81,12 @@ def test_a_policy_adds_no_cents_to_a_currency_without_cents() -> None:
             "Change the policy, or the price in Magento.",
         ),
         (
+            SPECIAL,
+            {"special_price": "19,90"},
+            "The special price (special_price) is '19,90', which is not a number. "
+            "Enter it in Magento as a number such as 59.90, or empty it.",
+        ),
+        (
             PricingPolicy("Own", PriceSource.ATTRIBUTE, "tiktok_price"),
             {},
             "The attribute 'tiktok_price' is not received, not a price above zero. Set 'tiktok_price' in Magento.",
@@ -119,6 +126,29 @@ def test_a_missing_stock_is_explained(inventory: InventoryPolicy, words: str) ->
     refused = wanted_listing(product(), template(), shop(), offered(inventory=inventory))
     assert isinstance(refused, Refusal)
     assert refused.sentence() == words
+
+
+def test_stock_that_magento_does_not_manage_needs_a_default_quantity() -> None:
+    refused = wanted_listing(
+        product(), template(), shop(), offered(None, None, manage_stock="0", stock_status="0")
+    )
+    assert isinstance(refused, Refusal)
+    assert refused.sentence() == (
+        "Magento does not manage this product's stock (manage_stock is off), and no default quantity is set. "
+        "Set a default quantity in the inventory policy of the listing template, or switch Manage Stock on."
+    )
+    default = InventoryPolicy("Default", default_quantity=100)
+    stock = offered(None, default, manage_stock="0", stock_status="0").stock
+    assert stock is not None and stock.sent == 100
+
+
+def test_a_special_price_whose_date_is_not_understood_does_not_apply_and_says_so() -> None:
+    offer = offered(SPECIAL, special_price="19.00", special_to_date="24.12.2026")
+    assert offer.price == Money("29.00", "USD")
+    assert offer.notes == (
+        "The special price does not apply: special_to_date is '24.12.2026', not a date such as 2026-11-30.",
+    )
+    assert offered(SPECIAL, special_price="19.00", special_to_date="2026-12-24").notes == ()
 
 
 # Holding back
