@@ -21,7 +21,6 @@ from policies.assign import Assignment, template_in_use
 from policies.attribute_changes import as_amount, as_date, is_absent_date, is_empty
 from policies.conditions import StoreAttributes
 from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value
-from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
