@@ -61,6 +61,21 @@ def place_order(sku: str, quantity: object) -> Act:
     return act
 
 
+def take_in_order(increment_id: str, sku: str, quantity: object) -> Act:
+    """POST an order of another channel under its own number: it reserves nothing, and no stock changes."""
+    amount = parse_amount("qty_ordered", quantity)
+
+    def act(connection: Connection, now: str) -> Change:
+        product = product_rows.find(connection, sku)
+        rows = connection.execute("SELECT 1 FROM orders WHERE increment_id = ?", (increment_id,))
+        if rows.fetchone() is not None:
+            raise InvalidChange("Unique constraint violation found")
+        _add_order(connection, sku, amount, increment_id)
+        return Change((product,), ())
+
+    return act
+
+
 def ship_order(increment_id: str) -> Act:
     """Ship an order whole: the quantity falls, and what it reserved is given back."""
 
@@ -75,7 +90,7 @@ def ship_order(increment_id: str) -> Act:
         amount = Decimal(items["qty"])
         qty = format_quantity(max(Decimal(0), Decimal(product.stock.qty) - amount))
         stock = Stock(qty, product.stock.is_in_stock and qty != "0", product.stock.manage_stock)
-        reserved = format_quantity(Decimal(product.reserved) - amount)
+        reserved = format_quantity(max(Decimal(0), Decimal(product.reserved) - amount))
         after = with_next_version(product, stock=stock, reserved=reserved)
         product_rows.save(connection, after)
         connection.execute("UPDATE orders SET shipped = 1 WHERE increment_id = ?", (increment_id,))
@@ -85,10 +100,10 @@ def ship_order(increment_id: str) -> Act:
     return act
 
 
-def _add_order(connection: Connection, sku: str, amount: Decimal) -> str:
+def _add_order(connection: Connection, sku: str, amount: Decimal, increment_id: str = "") -> str:
     items = json.dumps({"sku": sku, "qty": str(amount)})
     row = connection.execute("SELECT coalesce(max(id), 0) + 1 AS next FROM orders").fetchone()
-    number = f"{row['next']:09d}"
+    number = increment_id or f"{row['next']:09d}"
     connection.execute("INSERT INTO orders VALUES (?, ?, ?, 0)", (row["next"], number, items))
     return number
 

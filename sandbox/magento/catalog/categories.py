@@ -60,6 +60,20 @@ def tree(memberships: Iterable[tuple[int, ...]], root: int = DEFAULT_CATEGORY) -
     return _branch(CATEGORIES[root], counts)
 
 
+def under_root(tree: dict[str, object]) -> dict[str, object]:
+    """Return the tree under the root of all trees, as in the default scope."""
+    return {
+        "id": 1,
+        "parent_id": 0,
+        "name": "Root Catalog",
+        "is_active": None,
+        "position": 0,
+        "level": 0,
+        "product_count": 0,
+        "children_data": [tree],
+    }
+
+
 def _branch(category: Category, counts: Mapping[int, int]) -> dict[str, object]:
     children = sorted(
         (c for c in CATEGORIES.values() if c.parent_id == category.id), key=lambda c: c.position

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+
 from sandbox.magento.catalog import stock_item
-from sandbox.magento.catalog.attributes import ATTRIBUTES, Attribute
+from sandbox.magento.catalog.attributes import ATTRIBUTES, Attribute, Input
 from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.sample_images import draw_image
 from sandbox.magento.php_json import number
 
 TOP_LEVEL = frozenset(
     ("name", "price", "status", "visibility", "weight")
 )  # attributes that are not in custom_attributes
+_BACKEND_TYPES: Mapping[Input, str] = {
+    Input.TEXTAREA: "text",
+    Input.PRICE: "decimal",
+    Input.WEIGHT: "decimal",
+    Input.DATE: "datetime",
+    Input.SELECT: "int",
+    Input.MULTISELECT: "text",
+    Input.BOOLEAN: "int",
+}
+_OPTION_TABLE = "Magento\\Eav\\Model\\Entity\\Attribute\\Source\\Table"
 _CHILD_CODES = frozenset(
     (
         *("required_options", "has_options", "tax_class_id", "category_ids", "url_key"),
@@ -22,14 +36,11 @@ _CHILD_CODES = frozenset(
 def full_document(product: Product, store_id: int = 0) -> dict[str, object]:
     """Build the response of GET /V1/products/{sku}, which some modules also send after a save."""
     extension = {**_extension_attributes(product), "stock_item": stock_item.to_rest(product)}
-    if product.is_configurable:
-        extension["configurable_product_options"] = _axes(product)
-        extension["configurable_product_links"] = list(product.child_ids)
     return {**list_item(product, store_id), "extension_attributes": extension}
 
 
 def list_item(product: Product, store_id: int = 0) -> dict[str, object]:
-    """Build an item of GET /V1/products: lists leave out the stock item and the configurable options."""
+    """Build an item of GET /V1/products: lists leave out the stock item."""
     return {
         "id": product.entity_id,
         "sku": product.sku,
@@ -94,6 +105,8 @@ def attribute(definition: Attribute, store_id: int = 0) -> dict[str, object]:
         "is_user_defined": definition.user_defined,
         "default_frontend_label": definition.label,
         "frontend_labels": [],
+        "backend_type": _BACKEND_TYPES.get(definition.input, "varchar"),
+        **({"source_model": _OPTION_TABLE} if definition.options else {}),
         "default_value": "",
         "is_unique": "0",
         "validation_rules": [],
@@ -108,7 +121,11 @@ def options(definition: Attribute, store_id: int = 0) -> list[dict[str, str]]:
 
 def _extension_attributes(product: Product) -> dict[str, object]:
     links = [{"position": 0, "category_id": str(id_)} for id_ in product.category_ids]
-    return {"website_ids": list(product.website_ids), "category_links": links}
+    extension: dict[str, object] = {"website_ids": list(product.website_ids), "category_links": links}
+    if product.is_configurable:
+        extension["configurable_product_options"] = _axes(product)
+        extension["configurable_product_links"] = list(product.child_ids)
+    return extension
 
 
 def gallery(product: Product) -> list[dict[str, object]]:
@@ -126,6 +143,20 @@ def gallery(product: Product) -> list[dict[str, object]]:
         }
         for position, file in enumerate(product.files, start=1)
     ]
+
+
+def gallery_with_content(product: Product) -> list[dict[str, object]]:
+    """Build the response of GET /V1/products/{sku}/media, which has the images themselves."""
+    rows = []
+    for row in gallery(product):
+        content_type, image = draw_image(str(row["file"]))
+        content = {
+            "base64_encoded_data": base64.b64encode(image).decode(),
+            "type": content_type,
+            "name": str(row["file"]).rpartition("/")[2],
+        }
+        rows.append({**row, "content": content})
+    return rows
 
 
 def _custom_attributes(product: Product, store_id: int) -> list[dict[str, object]]:

@@ -83,7 +83,7 @@ def _add_product_routes(get: Route, store: Store) -> None:
 
     @get("products/<sku:sku>/media")
     def media(store_id: int, sku: str) -> list[dict[str, object]]:
-        return product_document.gallery(store.product(sku))
+        return product_document.gallery_with_content(store.product(sku))
 
     @get("stockItems/<sku:sku>")
     def stock(store_id: int, sku: str) -> dict[str, object]:
@@ -118,11 +118,13 @@ def _add_catalog_routes(get: Route, store: Store) -> None:
             {"attribute_set_id": id_, "attribute_set_name": name, "sort_order": order, "entity_type_id": 4}
             for order, (id_, name) in enumerate(ATTRIBUTE_SETS.items(), start=1)
         ]
-        return {"items": items, "search_criteria": {"filter_groups": []}, "total_count": len(items)}
+        criteria = search_criteria.parse_criteria(request.args.items(multi=True))
+        return {"items": items, "search_criteria": criteria.to_json(), "total_count": len(items)}
 
     @get("categories")
     def category_tree(store_id: int) -> dict[str, object]:
-        return categories.tree(product.category_ids for product in store.products())
+        tree = categories.tree(product.category_ids for product in store.products())
+        return tree if store_id else categories.under_root(tree)
 
 
 def _add_inventory_routes(get: Route, store: Store) -> None:

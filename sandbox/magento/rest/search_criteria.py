@@ -50,12 +50,15 @@ class Filter:
 
 @dataclass(frozen=True)
 class Criteria:
-    """The criteria of a search; `page_size` 0 means everything on one page. `sort` has pairs (key, descending)."""
+    """The criteria of a search; `page_size` 0 means everything on one page. `sort` has field, key, descending.
+
+    `current_page` 0 is the first page, of a client that did not choose one.
+    """
 
     groups: tuple[tuple[Filter, ...], ...] = ()
-    sort: tuple[tuple[str, bool], ...] = ()
+    sort: tuple[tuple[str, str, bool], ...] = ()
     page_size: int = 0
-    current_page: int = 1
+    current_page: int = 0
 
     def to_json(self) -> dict[str, object]:
         """Return the criteria as the response repeats them."""
@@ -67,8 +70,16 @@ class Criteria:
             }
             for group in self.groups
         ]
-        paging = {"page_size": self.page_size, "current_page": self.current_page} if self.page_size else {}
-        return {"filter_groups": groups, **paging}
+        orders = [
+            {"field": field, "direction": "DESC" if descending else "ASC"}
+            for field, _, descending in self.sort
+        ]
+        return {
+            "filter_groups": groups,
+            **({"sort_orders": orders} if orders else {}),
+            **({"page_size": self.page_size} if self.page_size else {}),
+            **({"current_page": self.current_page} if self.current_page else {}),
+        }
 
 
 def parse_criteria(query: Iterable[tuple[str, str]], keys: Mapping[str, str] = FIELDS) -> Criteria:
@@ -78,7 +89,7 @@ def parse_criteria(query: Iterable[tuple[str, str]], keys: Mapping[str, str] = F
         raise InvalidChange('"%fieldName" is required. Enter and try again.', {"fieldName": "searchCriteria"})
     groups: dict[str, dict[str, dict[str, str]]] = {}
     orders: dict[str, dict[str, str]] = {}
-    numbers = {"pagesize": 0, "currentpage": 1}
+    numbers = {"pagesize": 0, "currentpage": 0}
     for names, value in pairs:
         match names:
             case []:
@@ -93,7 +104,7 @@ def parse_criteria(query: Iterable[tuple[str, str]], keys: Mapping[str, str] = F
                 raise InvalidChange(f"searchCriteria has no {'/'.join(names)}.")
     sort = tuple(_order(order, keys) for order in orders.values())
     filters = tuple(tuple(_filter(row, keys) for row in group.values()) for group in groups.values())
-    return Criteria(filters, sort, numbers["pagesize"], max(1, numbers["currentpage"]))
+    return Criteria(filters, sort, numbers["pagesize"], numbers["currentpage"])
 
 
 def search(items: Sequence[dict[str, Any]], criteria: Criteria) -> tuple[list[dict[str, Any]], int]:
@@ -103,11 +114,11 @@ def search(items: Sequence[dict[str, Any]], criteria: Criteria) -> tuple[list[di
         for item in items
         if all(any(criterion.matches(item) for criterion in group) for group in criteria.groups)
     ]
-    for name, descending in reversed(criteria.sort):
-        found.sort(key=lambda item: item[name], reverse=descending)
+    for _, key, descending in reversed(criteria.sort):
+        found.sort(key=lambda item: item[key], reverse=descending)
     if not criteria.page_size:
         return found, len(found)
-    first = (criteria.current_page - 1) * criteria.page_size
+    first = max(0, criteria.current_page - 1) * criteria.page_size
     return found[first : first + criteria.page_size], len(found)
 
 
@@ -122,11 +133,12 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
-def _order(row: Mapping[str, str], keys: Mapping[str, str]) -> tuple[str, bool]:
+def _order(row: Mapping[str, str], keys: Mapping[str, str]) -> tuple[str, str, bool]:
     direction = row.get("direction", "ASC").upper()
     if direction not in ("ASC", "DESC"):
         raise InvalidChange(f"searchCriteria direction: {direction!r} is neither ASC nor DESC.")
-    return keys[_field(row, keys)], direction == "DESC"
+    field = _field(row, keys)
+    return field, keys[field], direction == "DESC"
 
 
 def _filter(row: Mapping[str, str], keys: Mapping[str, str]) -> Filter:

@@ -104,10 +104,39 @@ def _add_stock_routes(route: Route, store: Store) -> None:
             store.perform(_source_item(item))
         return []
 
+    @route("POST", "products/base-prices")
+    def put_base_prices(store_id: int) -> list[object]:
+        return _write_prices(store, "price")
+
+    @route("POST", "products/special-price")
+    def put_special_prices(store_id: int) -> list[object]:
+        return _write_prices(store, "special_price")
+
+    @route("POST", "orders")
+    def take_in_order(store_id: int) -> dict[str, object]:
+        order = _part("entity")
+        if "payment" not in order:
+            raise InvalidChange("Please provide payment for the order.")
+        (item,) = map(_object, order.get("items") or [{}])
+        number = str(order.get("increment_id") or "")
+        sku = str(item.get("sku") or "")
+        store.perform(inventory.take_in_order(number, sku, item.get("qty_ordered", 1)))
+        return {**order, "items": [item]}
+
     @route("POST", "order/<increment_id>/ship")
     def ship_order(store_id: int, increment_id: str) -> str:
         store.perform(inventory.ship_order(increment_id))
         return "1"
+
+
+def _write_prices(store: Store, code: str) -> list[object]:
+    """Write the prices in the body; the answer lists those that Magento could not write, here none."""
+    rows = _object(json_body()).get("prices")
+    if not isinstance(rows, list):
+        raise _required("prices")
+    for row in map(_object, rows):
+        store.perform(rest.put_price(str(row.get("sku") or ""), {code: row.get("price")}))
+    return []
 
 
 def _source_item(item: Mapping[str, Any]) -> Act:

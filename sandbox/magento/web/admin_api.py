@@ -2,6 +2,7 @@
 
 POST   /_store/products/{SKU or entity id}/save   {"changes": {"color": "Red", "qty": 5}, "store_id": 0, "shape":
                                                   "flat", "fire": true, "with_original": false}
+                                                  "sources": {"wh2": {"quantity": 4, "in_stock": true}} is optional
 POST   /_store/products                           {"sku": "...", "changes": {"name": "...", "price": 9.9}}
 GET, DELETE /_store/products/{SKU or entity id}
 POST   /_store/products/{SKU or entity id}/stock  {"qty": 3}
@@ -28,8 +29,9 @@ from flask import Blueprint
 
 from sandbox.magento.acts import admin, csv_import, inventory, mass_actions
 from sandbox.magento.burst import Burst, BurstRequest
+from sandbox.magento.catalog.attribute_values import format_quantity, parse_amount
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input, option_label
-from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.product import Product, SourceItem
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.store import SaveResult, Store
 from sandbox.magento.web.request_body import check_object, flag, json_body, json_object, whole_number
@@ -71,8 +73,10 @@ def _add_product_routes(api: Blueprint, store: Store) -> None:
 
     @api.post("/products/<sku:key>/save")
     def save(key: str) -> Document:
-        body = json_object(changes=dict, store_id=int, shape=str, fire=bool, with_original=bool)
-        return _single_result(store.save(store.find_sku(key), body.pop("changes", {}), **body))
+        body = json_object(changes=dict, store_id=int, shape=str, fire=bool, with_original=bool, sources=dict)
+        sources = {code: _source_item(item) for code, item in body.pop("sources", {}).items()}
+        saved = store.save(store.find_sku(key), body.pop("changes", {}), sources=sources, **body)
+        return _single_result(saved)
 
     @api.post("/products/<sku:key>/stock")
     def change_stock(key: str) -> Document:
@@ -213,6 +217,13 @@ def _list_result(saved: SaveResult) -> Document:
         "products": [product_details(product) for product in saved.products],
         "webhooks": list(saved.webhooks),
     }
+
+
+def _source_item(item: object) -> SourceItem:
+    row = check_object(item, {"quantity": object, "in_stock": bool})
+    return SourceItem(
+        format_quantity(parse_amount("quantity", row.get("quantity"))), row.get("in_stock", True)
+    )
 
 
 def _checked_texts(name: str, values: list[object]) -> list[str]:

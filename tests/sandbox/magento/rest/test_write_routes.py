@@ -107,6 +107,29 @@ def test_the_salable_quantity_falls_with_an_order_and_the_stock_item_does_not(
     assert call("GET", "stockItems/24-WG01").get_json()["qty"] == 9
 
 
+def test_a_price_route_writes_the_price_and_fires_nothing(
+    call: Call, store: Store, receiver: Receiver
+) -> None:
+    call("POST", "products/base-prices", {"prices": [{"sku": "24-WG01", "price": 8, "store_id": 0}]})
+    call("POST", "products/special-price", {"prices": [{"sku": "24-WG01", "price": 7, "store_id": 0}]})
+    values = store.product("24-WG01").values
+    assert (values["price"], values["special_price"]) == ("8.000000", "7.000000")
+    assert receiver.deliveries == []
+
+
+def test_an_order_of_another_channel_is_taken_in_once_and_reserves_nothing(call: Call, store: Store) -> None:
+    items = [{"sku": "24-WG01", "qty_ordered": 2}]
+    order = {"entity": {"increment_id": "TT-1", "items": items, "payment": {"method": "checkmo"}}}
+    before = store.product("24-WG01")
+    assert call("POST", "orders", order).get_json()["increment_id"] == "TT-1"
+    repeated = call("POST", "orders", order)
+    assert (repeated.status_code, repeated.get_json()["message"]) == (
+        400,
+        "Unique constraint violation found",
+    )
+    assert store.product("24-WG01") == before
+
+
 @pytest.mark.parametrize(
     ("method", "route", "body", "status", "answer"),
     [
@@ -124,6 +147,10 @@ def test_the_salable_quantity_falls_with_an_order_and_the_stock_item_does_not(
         (
             *("GET", "stockItems/none", None, 404),
             {"message": 'The Product with the "%1" SKU doesn\'t exist.', "parameters": ["none"]},
+        ),
+        (
+            *("POST", "orders", {"entity": {}}, 400),
+            {"message": "Please provide payment for the order."},
         ),
         (
             *("GET", "products/none", None, 404),

@@ -87,6 +87,17 @@ def test_acts_that_usual_hooks_do_not_see_send_no_webhook(
     assert receiver.deliveries == []
 
 
+def test_a_save_with_the_quantities_of_its_sources_sends_the_old_quantity(
+    client: FlaskClient, receiver: Receiver
+) -> None:
+    client.post(f"{WATCH}/stock", json={"qty": 7, "fire": False})
+    sources = {"default": {"quantity": 9}, "wh2": {"quantity": 41, "in_stock": True}}
+    saved = client.post(f"{WATCH}/save", json={"sources": sources}).get_json()["product"]
+    (delivery,) = receiver.wait_for(1)
+    assert delivery.payload["product"]["stock_data"]["qty"] == "7"
+    assert (saved["stock"]["qty"], saved["sources"]["wh2"]["quantity"]) == ("9", "41")
+
+
 def test_a_configurable_made_in_admin_sends_its_children_first(
     client: FlaskClient, receiver: Receiver
 ) -> None:
