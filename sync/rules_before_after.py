@@ -51,6 +51,7 @@ class ShopSnapshot(TypedDict):
     synchronization_policy: str
     website_id: int | None
     attribute_types: dict[str, str]
+    category_parents: dict[str, str]
     connected: bool
     region: str
     currency: str
@@ -63,6 +64,7 @@ def shop_snapshot(shop: Shop) -> ShopSnapshot:
         "synchronization_policy": shop.synchronization_policy,
         "website_id": shop.magento.website_id,
         "attribute_types": {code: kind.value for code, kind in shop.magento.attribute_types.items()},
+        "category_parents": dict(shop.magento.category_parents),
         "connected": shop.tiktok.connected,
         "region": shop.tiktok.region,
         "currency": shop.tiktok.currency,
@@ -81,6 +83,12 @@ def _as_it_was(shop: Shop, fields: ShopSnapshot) -> Shop:
     return replace(
         shop,
         synchronization_policy=fields["synchronization_policy"],
-        magento=replace(shop.magento, website_id=fields["website_id"], attribute_types=types),
+        magento=replace(
+            shop.magento,
+            website_id=fields["website_id"],
+            attribute_types=types,
+            # Jobs of earlier versions lack it.
+            category_parents=fields.get("category_parents", shop.magento.category_parents),
+        ),
         tiktok=tiktok if fields["connected"] else NOT_CONNECTED,
     )

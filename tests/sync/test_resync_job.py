@@ -21,7 +21,7 @@ from records.catalog import listings, sync_queue_leases
 from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
-from records.rules import policies
+from records.rules import policies, shops
 from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import versions
 from schemas.listing import LastSent, Money
@@ -32,7 +32,7 @@ from sync.resync_job import affected_before_events
 from tests.consumer.engine import SKU, Engine
 from tests.policies import examples
 from tests.policies.examples import is_
-from tests.records.examples import BOX
+from tests.records.examples import BOX, SHOP
 from tests.sync.stored_rules import due, policy, prices, stored, template, work
 
 
@@ -80,7 +80,8 @@ def test_the_job_contains_no_secret(engine: Engine) -> None:
     assert job is not None
     (found,) = job.document["shops"].values()
     assert set(found) == {
-        "synchronization_policy", "website_id", "attribute_types", "connected", "region", "currency", "warehouse_ids",
+        "synchronization_policy", "website_id", "attribute_types", "category_parents", "connected", "region",
+        "currency", "warehouse_ids",
     }  # fmt: skip
 
 
@@ -110,6 +111,16 @@ def test_rules_that_were_changed_back_need_no_walk(engine: Engine) -> None:
     job = stored(engine, SHOWN)
     stored(engine, policy())
     assert work(engine, job)["walked"] == 0
+
+
+def test_a_changed_category_tree_is_walked(engine: Engine) -> None:
+    engine.save()
+
+    def with_a_tree(connection: Connection) -> None:
+        shop = replace(SHOP, magento=replace(SHOP.magento, category_parents={"4": "3"}))
+        shops.save(connection, shop, engine.box, now=examples.NOON)
+
+    assert work(engine, stored(engine, with_a_tree))["walked"] == 1
 
 
 def test_another_worker_continues_where_the_walk_was_left(
