@@ -29,6 +29,7 @@ from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
 from tiktok.listing.category import Category, missing_requirements
+from tiktok.listing.description import DescriptionImages
 from tiktok.listing.desired_listing import Refusal, Sendable, WantedListing, wanted_listing
 from tiktok.listing.preflight import LeftOut, RefusedField
 from tiktok.listing.price_and_stock import Offer, offer_of
@@ -146,15 +147,19 @@ def live_state(
     categories: Mapping[CategoryKey, Category] = NO_CATEGORIES,
     *,
     images: ListingImages = Images.BY_ADDRESS,
+    in_description: DescriptionImages | None = None,
     idempotency_key: str = NO_KEY,
 ) -> DesiredState:
-    """Return what TikTok should hold of a product that should be live, made with the template of `live`."""
+    """Return what TikTok should hold of a product that should be live, made with the template of `live`.
+
+    `in_description` are the images that were uploaded for the description; None is a preview.
+    """
     if images is Images.NOT_GATHERED:
         return DesiredState(live)
     product, policies, template = context.product, rulebook.template_policies, live.template
     offer = offer_of(product, template, rulebook.shop, policies, now)
     uris = _addresses(product, template, policies) if isinstance(images, Images) else images
-    wanted = wanted_listing(product, template, rulebook.shop, offer, uris)
+    wanted = wanted_listing(product, template, rulebook.shop, offer, uris, in_description)
     follows = rulebook.policy.inventory_price_sync or not context.listing.exists
     desired = DesiredState(live, wanted, offer=offer, offer_follows=follows)
     if context.listing.exists:

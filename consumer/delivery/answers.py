@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from consumer.delivery.image_uploads import Gathered
+from consumer.delivery.image_uploads import Described, Gathered
 from records.catalog.listings import Holder
 from schemas.listing import MessageCode
 from tiktok.client import errors
@@ -156,10 +156,11 @@ class CategoryRead:
 
 @dataclass(frozen=True, slots=True)
 class ImagesGathered:
-    """The uris of the images that are on TikTok now, and the images that are missing."""
+    """The images that are on TikTok now, and those that are missing: main images, and those of the description."""
 
     at: datetime
     gathered: Gathered
+    described: Described = field(default_factory=Described)
 
 
 @dataclass(frozen=True, slots=True)

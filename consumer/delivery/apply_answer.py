@@ -46,6 +46,7 @@ from consumer.results.results import LeasedListing, Outcome
 from policies.standing import LeftAlone, Live, TakenDown
 from schemas.listing import OutcomeKind
 from sync.desired_state import DesiredState, Images, desired_state, live_state
+from tiktok.listing.description import images_of_store
 from tiktok.listing.desired_listing import Refusal as RefusedListing
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Operation
@@ -139,7 +140,7 @@ def _learned(
     """Return the state after an answer to a step that changes nothing on TikTok."""
     match answer:
         case ImagesGathered():
-            return _images_gathered(changed(state, gathered=answer.gathered))
+            return _images_gathered(changed(state, gathered=answer.gathered, described=answer.described))
         case CreateAllowed():
             return create_or_adopt.allowed(state, answer)
         case CarriersFound() if state.stage is Stage.SEARCH_AGAIN:
@@ -177,9 +178,17 @@ def _carry_out(state: SyncState) -> SyncState:
     if state.leased.lease.pending.awaiting_audit:
         return only_followed(state, now)
     state = changed(state, standing=now, template=now.template)
-    if state.gathered is None and state.leased.template_policies.images_of(now.template) is not None:
+    if state.gathered is None and _needs_images(state, now):
         return changed(state, stage=Stage.IMAGES)
     return _bring_live(state, now)
+
+
+def _needs_images(state: SyncState, live: Live) -> bool:
+    """Return whether images of the store must be on TikTok first."""
+    leased = state.leased
+    if leased.template_policies.images_of(live.template) is not None:
+        return True
+    return bool(images_of_store(leased.product, leased.shop.magento))
 
 
 def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncState:
@@ -211,8 +220,15 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
     template, listing = live.template, state.listing
     images = MainImages()
     if state.gathered is not None:
-        since = state.leased.lease.pending.since
-        images = main_images(state.gathered, listing, template, since=since, now=state.now)
+        has_policy = state.leased.template_policies.images_of(template) is not None
+        images = main_images(
+            state.gathered if has_policy else None,
+            listing,
+            template,
+            described=state.described,
+            since=state.leased.lease.pending.since,
+            now=state.now,
+        )
     state = changed(state, images=images)
     if images.incomplete and listing.create_attempt is None:
         return _refused_here(
@@ -224,7 +240,13 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
             ),
         )
     desired = live_state(
-        state.context, state.rulebook, live, state.now, images=images.uris, idempotency_key=state.new_key
+        state.context,
+        state.rulebook,
+        live,
+        state.now,
+        images=images.uris,
+        in_description=images.in_description,
+        idempotency_key=state.new_key,
     )
     state = changed(state, desired=desired)
     if isinstance(desired.wanted, RefusedListing):

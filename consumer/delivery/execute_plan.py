@@ -20,6 +20,7 @@ from schemas.listing import (
 from sync.desired_state import DesiredState, category_faults
 from tiktok.client.responses import Answer as Reply
 from tiktok.listing.audits import next_check
+from tiktok.listing.description import uploaded_uris
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.edit_bodies import merge_for_edit, with_kept_offer, with_sku_ids
 from tiktok.listing.image_upload import UNKNOWN_URI
@@ -194,7 +195,8 @@ def without_unknown_images(state: SyncState, code: int | None, content: Content 
     """Forget the uploads of these images if TikTok no longer has them, so that the next sync uploads them again."""
     if code not in UNKNOWN_URI or content is None:
         return state
-    return changed(state, unknown_images=tuple(str(image["uri"]) for image in content["main_images"]))
+    uris = (*(str(image["uri"]) for image in content["main_images"]), *uploaded_uris(content["description"]))
+    return changed(state, unknown_images=uris)
 
 
 def call_waits(state: SyncState, answer: NotNow) -> SyncState:

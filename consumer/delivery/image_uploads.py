@@ -28,7 +28,8 @@ from schemas.listing import MessageCode
 from schemas.shop import Shop
 from tiktok.client.errors import Rejected, Transient
 from tiktok.client.exchange import Exchange
-from tiktok.listing.image_upload import image_fault
+from tiktok.listing.description import MEDIA
+from tiktok.listing.image_upload import DescriptionImage, UseCase, image_fault
 
 log = structlog.get_logger(__name__)
 
@@ -78,15 +79,28 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """The images of a description that are on TikTok now, by their addresses in Magento, and the missing images."""
+
+    images: Mapping[str, DescriptionImage] = field(default_factory=dict)
+    missing: tuple[MissingImage, ...] = ()
+
+    @property
+    def temporary(self) -> bool:
+        """Whether a later try may find more of the images."""
+        return any(image.temporary for image in self.missing)
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """What gathering images needs from its caller.
 
-    `upload` uploads an image and returns its uri. `may_start` raises if no download may start. `fetch_failed` receives
-    each failed download. `recheck` is whether to download every address again.
+    `upload` uploads an image for its use case and returns its uri. `may_start` raises if no download may start.
+    `fetch_failed` receives each failed download. `recheck` is whether to download every address again.
     """
 
     shop: Shop
-    upload: Callable[[bytes], str]
+    upload: Callable[[bytes, UseCase], str]
     may_start: Callable[[], None]
     fetch_failed: Callable[[Exchange], None]
     recheck: bool = False
@@ -109,28 +123,56 @@ class Images:
         except Exception as error:
             if not is_away(error):
                 raise
-            log.warning("database_away", while_doing="images")
-            return Gathered(missing=(MissingImage("The database did not answer.", _RETRIED, temporary=True),))
+            return Gathered(missing=(_database_away(),))
+
+    def gather_description(self, wanted: Sequence[str], request: ImageRequest) -> Described:
+        """Return the wanted images of a description, given by their addresses in it. Raises as `gather` does."""
+        if not wanted:
+            return Described()
+        try:
+            results = self._results([_described_address_of(request.shop, image) for image in wanted], request)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return Described(missing=(_database_away(),))
+        by_address = dict(zip(wanted, results, strict=True))
+        return Described(
+            {
+                image: DescriptionImage.of_uri(uri)
+                for image, uri in by_address.items()
+                if isinstance(uri, str)
+            },
+            tuple(dict.fromkeys(image for image in results if isinstance(image, MissingImage))),
+        )
 
     def forget(self, shop: str, uris: Collection[str]) -> None:
         """Forget these uploads, so that the next sync repeats them: TikTok no longer has one of these uris."""
         self._write(lambda connection: images.forget(connection, shop, uris))
 
     def _gathered(self, wanted: Sequence[str], request: ImageRequest) -> Gathered:
-        shop = request.shop
-        addresses = [_address_of(shop, image) for image in wanted if not is_uploaded(image)]
-        sources, uris = self._stored(
-            shop.key, [address.url for address in addresses if isinstance(address, _ImageAddress)]
-        )
-        found, missing, rest = list[str](), list[MissingImage](), iter(addresses)
-        for image in wanted:
-            result = image if is_uploaded(image) else next(rest)
-            if isinstance(result, _ImageAddress):
-                source = sources.get(result.url)
-                uri = uris.get(source.sha256 or "") if source else None
-                result = self._uri_of(result, source, uri, request)
-            found.append(result) if isinstance(result, str) else missing.append(result)
+        addresses = [_address_of(request.shop, image) for image in wanted if not is_uploaded(image)]
+        rest = iter(self._results(addresses, request))
+        results = [image if is_uploaded(image) else next(rest) for image in wanted]
+        found = [result for result in results if isinstance(result, str)]
+        missing = [result for result in results if isinstance(result, MissingImage)]
         return Gathered(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(missing)))
+
+    def _results(
+        self, addresses: Sequence[_ImageAddress | MissingImage], request: ImageRequest
+    ) -> list[str | MissingImage]:
+        """Return the uri of each image, or why it is missing."""
+        sources, uris = self._stored(
+            request.shop.key, [address.key for address in addresses if isinstance(address, _ImageAddress)]
+        )
+        results: list[str | MissingImage] = []
+        for address in addresses:
+            if isinstance(address, MissingImage):
+                results.append(address)
+                continue
+            source = sources.get(address.key)
+            uri = uris.get(source.sha256 or "") if source else None
+            results.append(self._uri_of(address, source, uri, request))
+        return results
 
     def _uri_of(
         self, address: _ImageAddress, source: ImageSource | None, uri: str | None, request: ImageRequest
@@ -151,7 +193,7 @@ class Images:
         except AddressRefused as error:
             return uri or MissingImage(error.reason, error.hint, image=address.url)
         except ImageUnavailable as error:
-            return uri or self._faulty(request, address.url, None, error.reason, error.hint)
+            return uri or self._faulty(request, address, None, error.reason, error.hint)
 
     def _fetch_and_upload(
         self, address: _ImageAddress, source: ImageSource | None, uri: str | None, request: ImageRequest
@@ -166,31 +208,31 @@ class Images:
             self._note(request, replace(source, checked_at=self._clock()))
             return uri or MissingImage(source.fault or "", source.hint or "", image=address.url)
         body, etag = (image.body, image.etag) if image is not None else (b"", None)
-        if (fault := image_fault(body)) is not None:
+        if (fault := image_fault(body, address.use_case)) is not None:
             return self._faulty(
-                request, address.url, etag, f"The image {address.url} {fault.reason}.", fault.hint
+                request, address, etag, f"The image {address.url} {fault.reason}.", fault.hint
             )
-        sha256 = hashlib.sha256(body).hexdigest()
+        sha256 = _digest(body, address.use_case)
         try:
-            uri = self._uploaded(sha256, body, request)
+            uri = self._uploaded(sha256, body, address.use_case, request)
         except Rejected as error:
             reason = f"TikTok rejected the image {address.url}: {error.message}"
-            return self._faulty(request, address.url, etag, reason, error.hint or "")
+            return self._faulty(request, address, etag, reason, error.hint or "")
         except Transient as error:
             raise FetchFailed(
                 f"The image {address.url} could not be uploaded to TikTok now: {error.message}."
             ) from error
-        self._note(request, ImageSource(address.url, self._clock(), etag, sha256))
+        self._note(request, ImageSource(address.key, self._clock(), etag, sha256))
         return uri
 
-    def _uploaded(self, sha256: str, body: bytes, request: ImageRequest) -> str:
+    def _uploaded(self, sha256: str, body: bytes, use_case: UseCase, request: ImageRequest) -> str:
         """Return the uri of this content on TikTok, and upload it if there is none."""
         key = request.shop.key
         with self._upload_locks[int(sha256[:8], 16) % _UPLOAD_LOCKS]:
             with self._database.read() as connection:
                 uri = images.uris(connection, key, [sha256]).get(sha256)
             if uri is None:
-                uri = new = request.upload(body)
+                uri = new = request.upload(body, use_case)
                 self._write(
                     lambda connection: images.note_upload(connection, key, sha256, new, self._clock())
                 )
@@ -233,10 +275,10 @@ class Images:
             return sources, images.uris(connection, shop, digests)
 
     def _faulty(
-        self, request: ImageRequest, url: str, etag: str | None, fault: str, hint: str
+        self, request: ImageRequest, address: _ImageAddress, etag: str | None, fault: str, hint: str
     ) -> MissingImage:
-        self._note(request, ImageSource(url, self._clock(), etag, fault=fault, hint=hint))
-        return MissingImage(fault, hint, image=url)
+        self._note(request, ImageSource(address.key, self._clock(), etag, fault=fault, hint=hint))
+        return MissingImage(fault, hint, image=address.url)
 
     def _note(self, request: ImageRequest, source: ImageSource) -> None:
         self._write(lambda connection: images.note_source(connection, request.shop.key, source))
@@ -254,10 +296,27 @@ class Images:
 
 @dataclass(frozen=True, slots=True)
 class _ImageAddress:
-    """The address of an image, on an allowed media host."""
+    """The address of an image, on an allowed media host, and what it is uploaded for."""
 
     host: MediaHost
     url: str
+    use_case: UseCase = UseCase.MAIN
+
+    @property
+    def key(self) -> str:
+        """The url under which its result is stored. One for a description has other limits, and its own fragment."""
+        return self.url if self.use_case is UseCase.MAIN else f"{self.url}#{self.use_case.value}"
+
+
+def _digest(body: bytes, use_case: UseCase) -> str:
+    """Return the digest under which an upload is stored: of the content, and of another use than the main one."""
+    prefix = b"" if use_case is UseCase.MAIN else f"{use_case.value}:".encode()
+    return hashlib.sha256(prefix + body).hexdigest()
+
+
+def _database_away() -> MissingImage:
+    log.warning("database_away", while_doing="images")
+    return MissingImage("The database did not answer.", _RETRIED, temporary=True)
 
 
 def _failed_fetch(
@@ -286,3 +345,19 @@ def _address_of(shop: Shop, image: str) -> _ImageAddress | MissingImage:
         return _ImageAddress(host, host.url_of(image))
     except AddressRefused as error:
         return MissingImage(error.reason, error.hint, image=image)
+
+
+def _described_address_of(shop: Shop, image: str) -> _ImageAddress | MissingImage:
+    """Return the address of an image in a description: a URL, a path of the store, or one below its media folder."""
+    try:
+        host = media_host(shop.magento.base_url, shop.magento.media_url)
+        if image.startswith(MEDIA):
+            folder = host.folder.removesuffix("catalog/product/")
+            url = replace(host, folder=folder).url_of(image.removeprefix(MEDIA))
+        elif "//" in image:
+            url = host.url_of(f"{host.scheme}:{image}" if image.startswith("//") else image)
+        else:
+            url = replace(host, folder="/").url_of(image)
+    except AddressRefused as error:
+        return MissingImage(error.reason, error.hint, image=image)
+    return _ImageAddress(host, url, UseCase.DESCRIPTION)

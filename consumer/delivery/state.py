@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from consumer.delivery.image_uploads import Gathered
+from consumer.delivery.image_uploads import Described, Gathered
 from consumer.delivery.main_images import MainImages
 from consumer.results.results import LeasedListing, Note, Outcome, Remark
 from policies.product_context import ProductContext, RequestedBy
@@ -97,6 +97,7 @@ class SyncState:
     standing: Standing | None = None
     template: ListingTemplate | None = None
     gathered: Gathered | None = None
+    described: Described = field(default_factory=Described)
     images: MainImages = field(default_factory=MainImages)
     desired: DesiredState | None = None
     category: Category | None = None

@@ -11,6 +11,7 @@ from consumer.results.results import Note
 from policies.template_policies.images import wanted_images
 from records.catalog.categories import CategoryKey
 from schemas.listing import LastSent
+from tiktok.listing.description import images_of_store
 from tiktok.listing.sync_plan import Operation, sent_by_create
 
 
@@ -59,10 +60,14 @@ class ReadCategory:
 
 @dataclass(frozen=True, slots=True)
 class GatherImages:
-    """Get the uris of these images, and upload the missing ones. `recheck` downloads each address again."""
+    """Get the uris of these images, and upload the missing ones. `recheck` downloads each address again.
+
+    `in_description` are the addresses of the store's images in the description.
+    """
 
     wanted: tuple[str, ...]
     recheck: bool
+    in_description: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +134,12 @@ def _read_category(state: SyncState) -> ReadCategory:
 
 
 def _gather_images(state: SyncState) -> GatherImages:
-    policy = state.leased.template_policies.images_of(required(state.template))
-    return GatherImages(wanted_images(state.leased.product, required(policy)), recheck=state.requested)
+    product, policy = state.leased.product, state.leased.template_policies.images_of(required(state.template))
+    return GatherImages(
+        () if policy is None else wanted_images(product, policy),
+        recheck=state.requested,
+        in_description=images_of_store(product, state.leased.shop.magento),
+    )
 
 
 def _create(state: SyncState) -> Call:

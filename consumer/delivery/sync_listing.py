@@ -30,6 +30,7 @@ from tiktok.client.client import DEADLINE, TikTokShop
 from tiktok.client.errors import TikTokError, Unknown
 from tiktok.client.exchange import Exchange
 from tiktok.listing.category import Category
+from tiktok.listing.image_upload import UseCase
 from tiktok.listing.sync_plan import Operation
 
 log = structlog.get_logger(__name__)
@@ -125,11 +126,8 @@ class ListingSync:
             case steps.Save(note):
                 self._store(note)
                 return answers.Saved(context.clock())
-            case steps.GatherImages(wanted, recheck):
-                request = ImageRequest(
-                    self._leased.shop, self._upload, self.require_lease, self._fetch_failed, recheck=recheck
-                )
-                return answers.ImagesGathered(context.clock(), context.images.gather(wanted, request))
+            case steps.GatherImages():
+                return self._gather_images(step)
             case steps.ReadCategory(key):
                 category = context.categories.of(key, lambda: self._read_category(key))
                 return answers.CategoryRead(context.clock(), category)
@@ -181,8 +179,17 @@ class ListingSync:
         context.health.answered()
         return category
 
-    def _upload(self, image: bytes) -> str:
-        uri = self._context.shop.upload_image(image, self._exchange, self.require_lease)
+    def _gather_images(self, step: steps.GatherImages) -> Answer:
+        request = ImageRequest(
+            self._leased.shop, self._upload, self.require_lease, self._fetch_failed, recheck=step.recheck
+        )
+        images = self._context.images
+        gathered = images.gather(step.wanted, request)
+        described = images.gather_description(step.in_description, request)
+        return answers.ImagesGathered(self._context.clock(), gathered, described)
+
+    def _upload(self, image: bytes, use_case: UseCase) -> str:
+        uri = self._context.shop.upload_image(image, self._exchange, self.require_lease, use_case)
         self._context.health.answered()
         return uri
 

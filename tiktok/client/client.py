@@ -29,6 +29,7 @@ from tiktok.client.signing import sign
 from tiktok.client.transport import Transport
 from tiktok.documents import Document, children
 from tiktok.listing import image_upload
+from tiktok.listing.image_upload import UseCase
 from tiktok.listing.remote_product import RemoteProduct, remote_product
 from tiktok.listing.sync_plan import Operation
 
@@ -180,13 +181,17 @@ class TikTokShop:
         return shops_of(self._request(request, exchange, always).data)
 
     def upload_image(
-        self, image: bytes, exchange: Callable[[Exchange], None], may_start: MayStart = always
+        self,
+        image: bytes,
+        exchange: Callable[[Exchange], None],
+        may_start: MayStart = always,
+        use_case: UseCase = UseCase.MAIN,
     ) -> str:
-        """Upload a main image, and return its uri.
+        """Upload an image, and return its uri (see `image_upload.uri_of`).
 
         Raises `Transient` if no response came: the upload can be repeated, because no product uses the image yet.
         """
-        content_type, body = image_upload.upload_form(image)
+        content_type, body = image_upload.upload_form(image, use_case)
         request = Request(
             image_upload.UPLOAD,
             "POST",
@@ -194,10 +199,10 @@ class TikTokShop:
             {},
             body,
             content_type=content_type,
-            shown=image_upload.shown(image),
+            shown=image_upload.shown(image, use_case),
             deadline=self._image_deadline,
         )
-        return image_upload.uri_of(self._request(request, exchange, may_start).data)
+        return image_upload.uri_of(self._request(request, exchange, may_start).data, use_case)
 
     def _call(
         self,

@@ -3,7 +3,7 @@
 TikTok keeps ``p img ul ol li br strong b i em u`` and filters all other tags (*Partial Edit Product*); it accepts no
 HTML entities, and only images that were uploaded to it. Magento's editors store far more: Page Builder's ``<style>``
 blocks and nested ``<div>`` elements, directives such as ``{{widget ...}}`` that only Magento's own pages replace, and
-images of the store's media folder.
+images of the store's media folder. Delivery uploads those images, and puts their addresses on TikTok in place.
 
 `nh3`, a maintained sanitizer, parses and cleans the HTML; what it leaves is well-formed. The rest of this module turns
 other block elements (``div``, headings, table rows) into paragraphs, so that their texts do not run together.
@@ -12,13 +12,17 @@ other block elements (``div``, headings, table rows) into paragraphs, so that th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 import nh3
 
+from schemas.attributes import Value
+from schemas.product import Product
+from schemas.shop import MagentoConnection
+from tiktok.listing.image_upload import DescriptionImage
 from tiktok.listing.limits import IMAGE_HOST
 from tiktok.listing.preflight import without_entities
 
@@ -66,11 +70,20 @@ _WITHOUT_CONTENT: Final = frozenset(
     }
 )
 """Elements that are removed together with their content: it is code, or of no use outside a web page."""
+MEDIA: Final = "https://magento-media.invalid/"
+"""In place of ``{{media url=...}}``: the folder of the store's media, whose address its settings have."""
+DESCRIPTION_ATTRIBUTES: Final = ("description", "short_description")
+"""Magento's attributes that the description is made of; the first one that shows something."""
+_MEDIA_DIRECTIVE: Final = re.compile(
+    r"""\{\{\s*media\s+url=(?:"|'|&quot;)?/*([^"'{}&\s]+)(?:"|'|&quot;)?\s*\}\}"""
+)
 _DIRECTIVE: Final = re.compile(r"\{\{[^{}]*\}\}")
 _TOKEN: Final = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>|[^<]+")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _IMAGE: Final = re.compile(r"<img\b[^<>]*>")
 _SOURCE: Final = re.compile(r'\bsrc="([^"]*)"')
+_UPLOADED_TAG: Final = re.compile(r'<img src="([^"]*)" width="([0-9]+)" height="([0-9]+)">')
+_HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*")
 _EMPTY: Final = re.compile(r"<(p|li|ul|ol)>\s*</\1>\n?")
 _UNSAFE: Final = re.compile(r"[<>\"'`\s]")
 _INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
@@ -79,10 +92,21 @@ _CACHED: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class CleanedText:
-    """A cleaned description, and the addresses of its images that were left out."""
+    """A cleaned description, and the addresses of its images that are not on TikTok, as Magento has them."""
 
     html: str
-    left_out: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionImages:
+    """The images that were uploaded for a description, by their addresses in Magento.
+
+    `kept` is the description that TikTok has, and that stays while images of the new one can't be had; else None.
+    """
+
+    uploaded: Mapping[str, DescriptionImage] = field(default_factory=dict)
+    kept: str | None = None
 
 
 @lru_cache(maxsize=_CACHED)
@@ -90,11 +114,12 @@ def cleaned_text(html: str) -> CleanedText:
     """Return the description that TikTok accepts; its text is empty if the HTML shows no text and no image.
 
     Entities become characters, once; that of ``<`` stays, because the character would become markup. Images that are
-    not on TikTok are left out. Lone surrogates, which are no text, are returned as they are, and refused by pre-flight.
+    not on TikTok keep their addresses, for `with_images`; that of ``{{media url=...}}`` begins with `MEDIA`. Lone
+    surrogates, which are no text, are returned as they are, and refused by pre-flight.
     """
     try:
         found = nh3.clean(
-            _DIRECTIVE.sub("", html),
+            _DIRECTIVE.sub("", _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html)),
             tags=set(_INLINE | _LISTS | _SINGLE | _CELLS | _BLOCKS),
             clean_content_tags=set(_WITHOUT_CONTENT),
             attributes={"*": set(), "img": {"src", "width", "height"}},
@@ -105,9 +130,55 @@ def cleaned_text(html: str) -> CleanedText:
     except UnicodeEncodeError:
         return CleanedText(html)
     found = _paragraphs(found) if "<" in found else found
-    found, left_out = _without_foreign_images(found)
     text = without_entities(found.replace("&gt;", ">")).strip()
-    return CleanedText("" if is_blank(text) else text, left_out)
+    images = dict.fromkeys(_address(tag) for tag in _IMAGE.findall(text)) if "<img" in text else ()
+    return CleanedText(
+        "" if is_blank(text) else text, tuple(address for address in images if not _is_on_tiktok(address))
+    )
+
+
+def with_images(cleaned: CleanedText, tags: Mapping[str, str]) -> str:
+    """Return the description with these tags in place of its images, by address; without the other images."""
+    if not cleaned.images:
+        return cleaned.html
+
+    def replace(match: re.Match[str]) -> str:
+        address = _address(match[0])
+        return match[0] if _is_on_tiktok(address) else tags.get(address, "")
+
+    found = _without_empty(_IMAGE.sub(replace, cleaned.html)).strip()
+    return "" if is_blank(found) else found
+
+
+def images_of_store(product: Product, magento: MagentoConnection) -> tuple[str, ...]:
+    """Return the addresses of the store's own images in the texts that the description is made of."""
+    found: list[str] = []
+    for code in DESCRIPTION_ATTRIBUTES:
+        cleaned = cleaned_text(as_text(product.value(code)) or "")
+        found.extend(address for address in cleaned.images if is_of_store(address, magento))
+        if with_images(cleaned, {}):
+            break
+    return tuple(dict.fromkeys(found))
+
+
+def is_of_store(address: str, magento: MagentoConnection) -> bool:
+    """Return whether an image is on the store's media host: by a path, or with the host of its settings."""
+    host = _HOST.match(address)
+    if host is None or address.startswith(MEDIA):
+        return bool(address)
+    own = _HOST.match(magento.media_url or magento.base_url or "")
+    return own is not None and host[0].lower() == own[0].lower()
+
+
+def as_text(value: Value) -> str | None:
+    """Return a text or a number as text; None for what is neither."""
+    is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if is_text else None
+
+
+def uploaded_uris(description: str) -> tuple[str, ...]:
+    """Return the uris (`DescriptionImage.uri`) of the images in a description that was sent."""
+    return tuple(f"{source}#{width}x{height}" for source, width, height in _UPLOADED_TAG.findall(description))
 
 
 def is_blank(html: str) -> bool:
@@ -123,24 +194,15 @@ def _safe_attribute(tag: str, name: str, value: str) -> str | None:
     return None if _UNSAFE.search(value) else value
 
 
-def _without_foreign_images(html: str) -> tuple[str, tuple[str, ...]]:
-    """Return the HTML without images that are not on TikTok, and their addresses."""
-    if "<img" not in html:
-        return html, ()
-    left_out: list[str] = []
+def _address(tag: str) -> str:
+    source = _SOURCE.search(tag)
+    return source[1] if source else ""
 
-    def replace(match: re.Match[str]) -> str:
-        source = _SOURCE.search(match[0])
-        address = source[1] if source else ""
-        if _is_on_tiktok(address):
-            return match[0]
-        left_out.append(address)
-        return ""
 
-    found = _IMAGE.sub(replace, html)
-    while found != (smaller := _EMPTY.sub("", found)):
-        found = smaller
-    return found, tuple(dict.fromkeys(left_out))
+def _without_empty(html: str) -> str:
+    while html != (smaller := _EMPTY.sub("", html)):
+        html = smaller
+    return html
 
 
 def _is_on_tiktok(address: str) -> bool:
@@ -191,10 +253,7 @@ class _Writer:
     def html(self) -> str:
         """Return what was written."""
         self._end_run()
-        found = "".join(self._written)
-        while found != (smaller := _EMPTY.sub("", found)):
-            found = smaller
-        return found
+        return _without_empty("".join(self._written))
 
     def _note_inline(self, name: str, *, closes: bool) -> None:
         if not closes:

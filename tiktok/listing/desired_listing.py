@@ -12,13 +12,22 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from policies.attribute_changes import is_empty
-from schemas.attributes import Value
 from schemas.listing import Availability, Content, Money, Part
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
-from schemas.shop import Shop
+from schemas.shop import MagentoConnection, Shop
 from tiktok.listing.attribute_labels import mapped_attributes
-from tiktok.listing.description import cleaned_text, left_out_words
+from tiktok.listing.description import (
+    DESCRIPTION_ATTRIBUTES,
+    DescriptionImages,
+    as_text,
+    cleaned_text,
+    is_of_store,
+    left_out_words,
+    with_images,
+)
+from tiktok.listing.image_upload import DescriptionImage
+from tiktok.listing.limits import IMAGE_HOST
 from tiktok.listing.preflight import LeftOut, RefusedField, faults_of
 from tiktok.listing.price_and_stock import Offer
 
@@ -84,14 +93,16 @@ def wanted_listing(
     shop: Shop,
     offer: Offer,
     images: Sequence[str] | None = None,
+    in_description: DescriptionImages | None = None,
 ) -> WantedListing | Refusal:
     """Return the wanted listing for a product, or why TikTok would reject it.
 
-    `images` are the uris of uploaded images; None uses the template's own image.
+    `images` are the uris of uploaded images; None uses the template's own image. `in_description` are the images that
+    were uploaded for the description; None, a preview, takes each of the store's images to be uploaded.
     """
     if not shop.tiktok.connected:
         return Refusal((NOT_CONNECTED,))
-    content, left_out = _content(product, template, shop, images)
+    content, left_out = content_of(product, template, shop, images, in_description)
     unread = tuple(_unread_texts(product))
     fields = {fault.field for fault in unread}
     rest = (fault for fault in faults_of(content, template, shop.tiktok.region) if fault.field not in fields)
@@ -105,24 +116,21 @@ def wanted_listing(
     return Refusal(faults, ListingParts(None if has_faults else content, price, stock, left_out=left_out))
 
 
-def content_of(
-    product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None = None
-) -> Content:
-    """Return the content part, without a check. `images` are uris; None uses the template's own image."""
-    content, _ = _content(product, template, shop, images)
-    return content
-
-
 def _by_warehouse(quantity: int, shop: Shop) -> Mapping[str, int]:
     first, *others = shop.tiktok.warehouse_ids
     return {first: quantity, **dict.fromkeys(others, 0)}
 
 
-def _content(
-    product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None
+def content_of(
+    product: Product,
+    template: ListingTemplate,
+    shop: Shop,
+    images: Sequence[str] | None = None,
+    in_description: DescriptionImages | None = None,
 ) -> tuple[Content, tuple[LeftOut, ...]]:
+    """Return the content part, without a check, and what it does without. For the images see `wanted_listing`."""
     uris = ([template.image_uri] if template.image_uri else []) if images is None else images
-    description, images_left_out = _description(product)
+    description, images_left_out = _description(product, shop.magento, in_description)
     attributes, attributes_left_out = mapped_attributes(product, template, shop.magento.attribute_types)
     content: dict[str, object] = {
         "title": _title(product),
@@ -156,40 +164,50 @@ def _unread_texts(product: Product) -> Iterator[RefusedField]:
     """Yield the texts of the product that Magento sent in another form, which nobody could read on TikTok."""
     for code, name in _TEXTS.items():
         value = product.value(code)
-        if not is_empty(value) and _text(value) is None:
+        if not is_empty(value) and as_text(value) is None:
             shape = _SHAPES.get(type(value), "an object")
             yield RefusedField(
                 name,
                 f"Magento sent {shape} as the {code.replace('_', ' ')}, not a text.",
                 f"Save the product's {code.replace('_', ' ')} in Magento as a text.",
             )
-        if name == "description" and _text(value):
+        if name == "description" and as_text(value):
             return
 
 
-def _text(value: Value) -> str | None:
-    """Return a text or a number as text; None for what is neither."""
-    is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return str(value) if is_text else None
-
-
 def _title(product: Product) -> str:
-    return " ".join((_text(product.value("name")) or "").split())
+    return " ".join((as_text(product.value("name")) or "").split())
 
 
-def _description(product: Product) -> tuple[str, tuple[LeftOut, ...]]:
+def _description(
+    product: Product, magento: MagentoConnection, images: DescriptionImages | None
+) -> tuple[str, tuple[LeftOut, ...]]:
     """Return the description that TikTok accepts, and its images that are left out.
 
-    The short description replaces one that shows nothing.
+    The short description replaces one that shows nothing. An image of the store that was not uploaded is not named
+    here, because its upload says why.
     """
     left_out: tuple[LeftOut, ...] = ()
-    for code in ("description", "short_description"):
-        found = cleaned_text(_text(product.value(code)) or "")
-        if found.left_out:
-            left_out = (*left_out, _images_left_out(code, found.left_out))
-        if found.html:
-            return found.html, left_out
+    for code in DESCRIPTION_ATTRIBUTES:
+        cleaned = cleaned_text(as_text(product.value(code)) or "")
+        foreign = [address for address in cleaned.images if not is_of_store(address, magento)]
+        if foreign:
+            left_out = (*left_out, _images_left_out(code, foreign))
+        own = [address for address in cleaned.images if address not in foreign]
+        if found := with_images(cleaned, _tags(own, images)):
+            kept = images.kept if images is not None else None
+            return kept or found, left_out
     return "", left_out
+
+
+def _tags(addresses: Sequence[str], images: DescriptionImages | None) -> Mapping[str, str]:
+    """Return the tags of a description's images, by address. In a preview each has an invented address on TikTok."""
+    if images is not None:
+        return {address: image.tag() for address, image in images.uploaded.items()}
+    return {
+        address: DescriptionImage(f"https://preview{IMAGE_HOST}/{place}", 100, 100).tag()
+        for place, address in enumerate(addresses, start=1)
+    }
 
 
 def _images_left_out(code: str, addresses: Sequence[str]) -> LeftOut:

@@ -89,14 +89,11 @@ class Plan:
 
 def instead_of(planned: Plan, call: Call) -> Plan:
     """Return the plan with the steps that take the place of a call that is not made."""
-    at = planned.calls.index(call)
-    calls = [step for step in call.otherwise if isinstance(step, Call)]
-    waits = [step for step in call.otherwise if isinstance(step, Wait)]
-    return replace(
-        planned,
-        calls=(*planned.calls[:at], *calls, *planned.calls[at + 1 :]),
-        waits=(*planned.waits, *waits),
-    )
+    at, steps = planned.calls.index(call), call.otherwise
+    calls = (step for step in steps if isinstance(step, Call))
+    waits = (step for step in steps if isinstance(step, Wait))
+    made = (*planned.calls[:at], *calls, *planned.calls[at + 1 :])
+    return replace(planned, calls=made, waits=(*planned.waits, *waits))
 
 
 def plan(wanted: Sendable, listing: Listing, *, inventory_price_sync: bool, requested: bool = False) -> Plan:
@@ -112,7 +109,8 @@ def plan(wanted: Sendable, listing: Listing, *, inventory_price_sync: bool, requ
         # It carries price and stock. A decrease of stock stays the first call, because an edit may fail.
         steps = [*first, replace(content, otherwise=tuple(others))]
     else:
-        steps = [*first, *sorted([*others, *([content] if content else [])], key=_stock_last)]
+        others += [] if content is None else [content]
+        steps = [*first, *sorted(others, key=lambda step: step.part is Part.STOCK)]
     if last.availability is Availability.DELETED:
         steps.insert(0, _move(Operation.RECOVER, Availability.DEACTIVATED))
     off_sale = listing.status is ListingStatus.SELLER_DEACTIVATED and last.availability is Availability.LIVE
@@ -159,10 +157,6 @@ def _offers(
 def _has_ids(by_sku: Mapping[str, object], listing: Listing) -> bool:
     """Return whether TikTok has one of these SKUs: only an edit creates a SKU."""
     return not by_sku.keys().isdisjoint(listing.skus)
-
-
-def _stock_last(step: Call | Wait) -> bool:
-    return step.part is Part.STOCK
 
 
 def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Plan:
@@ -380,10 +374,9 @@ def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bo
             waits.append(step)
         elif not requested and listing.refused.get(step.part) == step.digest:
             withheld.append(step.part)
-            instead = _split_refused(step.otherwise, listing, requested)
-            calls.extend(instead.calls)
-            waits.extend(instead.waits)
-            withheld.extend(instead.withheld)
+            others = _split_refused(step.otherwise, listing, requested)
+            calls, waits = [*calls, *others.calls], [*waits, *others.waits]
+            withheld.extend(others.withheld)
         else:
             calls.append(step)
     return Plan(tuple(calls), tuple(waits), tuple(withheld))

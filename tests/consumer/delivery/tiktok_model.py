@@ -75,7 +75,8 @@ class TikTok:
     def list_by_hand(self) -> None:
         """List a product with the SKU in Seller Center, before we know of it."""
         # An edit with SKUs also sends price and stock, so the planned calls after it would change nothing.
-        skus = content_of(Records().product, TEMPLATE, SHOP)["skus"]
+        content, _ = content_of(Records().product, TEMPLATE, SHOP)
+        skus = content["skus"]
         money, stock = Money("5.00", SHOP.tiktok.currency), dict(wanted_stock(1))
         self.products[BY_HAND] = ModelProduct(
             BY_HAND,

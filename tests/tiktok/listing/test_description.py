@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from sandbox.tiktok.protocol.errors import ApiError
 from sandbox.tiktok.rules.text_rules import check_description
-from tests.tiktok.examples import product, shop, template, wanted, wanted_or_refused
-from tiktok.listing.description import cleaned_text
-from tiktok.listing.desired_listing import Refusal, content_of
+from schemas.shop import STANDARD_SENDER, MagentoConnection
+from tests.tiktok.examples import product, shop, template, unchanged_offer, wanted, wanted_or_refused
+from tiktok.listing.description import MEDIA, DescriptionImages, cleaned_text, images_of_store, with_images
+from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
+from tiktok.listing.image_upload import DescriptionImage
 
 ROW = '<div data-content-type="row" data-appearance="contained">{}</div>'
 STYLE = "<style>#html-body [data-pb-style=AB12]{display:flex;min-height:300px}</style>"
@@ -131,7 +133,7 @@ TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)([^<>]*)>")
 
 @given(ANY_HTML)
 def test_any_html_is_cleaned_to_balanced_tags_that_tiktok_keeps(html: str) -> None:
-    found, opened = cleaned_text(html).html, list[str]()
+    found, opened = with_images(cleaned_text(html), {}), list[str]()
     for closes, name, rest in TAG.findall(found):
         assert name in {"p", "img", "ul", "ol", "li", "br", "strong", "b", "i", "em", "u"}
         assert name == "img" or not rest
@@ -172,6 +174,57 @@ def test_an_image_that_is_not_on_tiktok_is_left_out_and_named(html: str, left_ou
     ]
 
 
+MAGENTO = MagentoConnection(STANDARD_SENDER, (), base_url="https://Shop.example/")
+TABLE = DescriptionImage("https://p16-oec.ibyteimg.com/tos-9", 640, 480)
+
+
+@pytest.mark.parametrize(
+    ("html", "addresses"),
+    [
+        (
+            '<img src="https://shop.example/media/wysiwyg/a.jpg">',
+            ["https://shop.example/media/wysiwyg/a.jpg"],
+        ),
+        ('<p><img alt="" src="/media/wysiwyg/a.jpg"></p>', ["/media/wysiwyg/a.jpg"]),
+        ('<img src="{{media url="wysiwyg/a.jpg"}}" alt="A">', [f"{MEDIA}wysiwyg/a.jpg"]),
+        ("<img src='{{media url=&quot;wysiwyg/a.jpg&quot;}}'>", [f"{MEDIA}wysiwyg/a.jpg"]),
+        ('<img src="{{media url=/wysiwyg/a.jpg}}">', [f"{MEDIA}wysiwyg/a.jpg"]),
+        ('<img src="https://other.example/a.jpg"><img src="//shop.example.evil.example/a.jpg">', []),
+        ('<img src="javascript:x()"><img src="data:image/png;base64,AA==">', []),
+        (UPLOADED, []),
+    ],
+)
+def test_the_stores_own_images_are_found_in_every_form_that_magento_stores(
+    html: str, addresses: list[str]
+) -> None:
+    assert list(images_of_store(product(description=f"Linen {html}"), MAGENTO)) == addresses
+
+
+def test_images_of_the_short_description_count_only_if_it_is_used() -> None:
+    image = '<img src="/media/a.jpg">'
+    assert images_of_store(product(description="Linen", short_description=image), MAGENTO) == ()
+    assert images_of_store(product(description="", short_description=image), MAGENTO) == ("/media/a.jpg",)
+
+
+@pytest.mark.parametrize(
+    ("images", "description"),
+    [
+        (DescriptionImages({"/media/a.jpg": TABLE}), f"<p>Oak</p><p>{TABLE.tag()}</p>"),
+        (DescriptionImages(), "<p>Oak</p>"),  # its upload says why it is missing
+        (DescriptionImages(kept="<p>As it was</p>"), "<p>As it was</p>"),
+        (None, '<p>Oak</p><p><img src="https://preview.ibyteimg.com/1" width="100" height="100"></p>'),
+    ],
+)
+def test_an_uploaded_image_takes_the_place_of_the_stores_own(
+    images: DescriptionImages | None, description: str
+) -> None:
+    oak = product(description='<div>Oak</div><div><img src="/media/a.jpg" width="9"></div>')
+    offer = unchanged_offer(oak)
+    found = wanted_listing(oak, template(), shop(), offer, in_description=images)
+    assert isinstance(found, WantedListing)
+    assert (found.content["description"], found.left_out) == (description, ())
+
+
 @pytest.mark.parametrize("html", ["<p>*** !!! ***</p>", "<ul><li>→</li></ul>", "..."])
 def test_a_description_of_symbols_only_is_refused_here_and_by_tiktok(html: str) -> None:
     refused = wanted_or_refused(product(description=html), template(), shop())
@@ -180,7 +233,7 @@ def test_a_description_of_symbols_only_is_refused_here_and_by_tiktok(html: str) 
         "The description consists of symbols only, which TikTok does not accept. Change the description in Magento."
     )
     with pytest.raises(ApiError, match="symbols only") as error:
-        check_description(content_of(product(description=html), template(), shop())["description"], ())
+        check_description(html, ())
     assert error.value.code == 12052932
 
 

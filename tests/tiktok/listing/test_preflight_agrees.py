@@ -155,8 +155,9 @@ def body_of(made: Product, listing_template: ListingTemplate, selling_shop: Shop
     offer = unchanged_offer(made, currency)
     price: Any = offer.price.amount if offer.price is not None else None
     quantity: Any = offer.stock.sent if offer.stock is not None else None
+    content, _ = content_of(made, listing_template, selling_shop)
     unjudged = WantedListing(
-        content_of(made, listing_template, selling_shop),
+        content,
         {sku: Money(price, currency)},
         {sku: {WAREHOUSE: quantity}},
     )

@@ -47,6 +47,7 @@ LIMITS: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
     "title that is a number": ({"title": 5}, (400, 36009004)),
     "description missing": ({"description": None}, (400, 36009004)),
     "description empty": ({"description": ""}, (200, 12052015)),
+    "description of symbols": ({"description": "<p>*** !!!</p>"}, (200, 12052932)),
     "description of 10,000": ({"description": "abcde" * 2000}, ACCEPTED),
     "description of 10,001": ({"description": "abcde" * 2000 + "f"}, (200, 12052013)),
     "description of two lines": ({"description": "<p>One</p>\r\n<p>Two</p>"}, ACCEPTED),
