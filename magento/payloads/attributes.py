@@ -59,14 +59,16 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
     _set_categories(fields, product, extension)
     if "website_ids" in fields:
         fields["website_ids"] = website_ids(fields["website_ids"])
-    if (gallery := read_gallery({**extension, **product})) is not None:
+    if (gallery := read_gallery({**extension, **product} if extension else product)) is not None:
         fields[GALLERY] = gallery
     rows = source_items(fields.pop("source_items", None), product.get("sku"))
     plain = {code: fields.pop(code, None) for code in PLAIN_CODES}
     fields |= read_stock(product, plain, stock_item_counts=stock_item_counts)
     if rows:
         fields["source_items"] = rows
-    return {code: _without_files(value) for code, value in fields.items()}
+    for code in [code for code, value in fields.items() if value and isinstance(value, list | dict)]:
+        fields[code] = _without_files(fields[code])
+    return fields
 
 
 def website_ids(value: object) -> object:
