@@ -161,6 +161,19 @@ def test_explain_shows_when_the_price_changes(shop_desk: Desk) -> None:
     assert found["Price"].endswith("- changes at 2026-12-01 00:00:00 UTC")
 
 
+def test_explain_names_a_date_that_is_not_understood(shop_desk: Desk) -> None:
+    special = {"title": "Special", "source": "special_price"}
+    shop_desk.apply(
+        declaration(pricing_policies=[special], listing_templates=[template(pricing_policy="Special")])
+    )
+    shop_desk.take(saved(special_price="19.99", special_to_date="24/12/2026"))
+    _, found = state(shop_desk)
+    assert found["Price"] == (
+        "29.00 USD, of 29.00 in Magento ('Special') - The special price does not apply: special_to_date is "
+        "'24/12/2026', not a date such as 2026-11-30."
+    )
+
+
 # Confirm
 
 
