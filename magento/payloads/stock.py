@@ -54,12 +54,14 @@ def read_stock(
     return found
 
 
-def is_rest_default(stock_item: Mapping[str, object]) -> bool:
+def is_rest_default(stock_item: Mapping[str, object], *, may_lack_ids: bool = False) -> bool:
     """Whether this `stock_item` is the empty object that Magento's REST API makes for the stock of a request.
 
     It has defaults where the request had nothing, and is in stock whatever the request said. Magento's own stock items
-    have an `item_id` or a `product_id`.
+    have an `item_id` or a `product_id`; those of modules may lack both (`may_lack_ids`), but have no `product_id` of 0.
     """
+    if may_lack_ids and "product_id" not in stock_item:
+        return False
     return not (_is_id(stock_item.get("item_id")) or _is_id(stock_item.get("product_id")))
 
 
@@ -118,10 +120,11 @@ def _bodies(product: Mapping[str, object], *, stock_item_counts: bool) -> Iterat
         if isinstance(wrapper := product.get(name), dict):
             yield wrapper
     stock_item = product.get("stock_item")
-    if isinstance(stock_item, dict) and (stock_item_counts or not is_rest_default(stock_item)):
+    if isinstance(stock_item, dict) and not is_rest_default(stock_item, may_lack_ids=stock_item_counts):
         yield stock_item
     extension = product.get("extension_attributes")
-    if isinstance(extension, dict) and isinstance(stock_item := extension.get("stock_item"), dict):
+    stock_item = extension.get("stock_item") if isinstance(extension, dict) else None
+    if isinstance(stock_item, dict) and not is_rest_default(stock_item, may_lack_ids=True):
         yield stock_item
     yield product
 

@@ -53,6 +53,7 @@ def stock_of(**body: Any) -> dict[str, object]:
         ),
         ({"stock_item": {"item_id": "12", "qty": 4}}, {"quantity": 4}),
         ({"extension_attributes": {"stock_item": {"qty": 4}}}, {"quantity": 4}),
+        ({"extension_attributes": {"stock_item": REST_DEFAULTS}}, {}),
         # The bare status stays 1 when a product is out of stock.
         ({"quantity_and_stock_status": "1"}, {}),
         ({"quantity_and_stock_status": 0, "stock_data": {"is_in_stock": "1"}}, {"stock_status": "1"}),
