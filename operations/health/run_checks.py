@@ -22,6 +22,7 @@ from operations.health.checks import (
     sealed_by_earlier_keys,
     tiktok,
 )
+from operations.rules.check_declaration import check_stored
 from policies.rulebook import Rulebooks
 from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
@@ -49,12 +50,16 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """What the checks read from the database: rules, stopped shops with the reason, tokens, seals of secrets."""
+    """What the checks read from the database: rules, stopped shops with the reason, tokens, seals of secrets.
+
+    `rule_faults` are the policies and templates that can't do what they say, each with the reason.
+    """
 
     rulebooks: Rulebooks
     stopped: Mapping[str, str]
     tokens: Mapping[str, StoredTokens]
     sealing: Sealing
+    rule_faults: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING_STORED = StoredState(Rulebooks({}, {}, ()), {}, {}, Sealing(0, 0, ()))
@@ -64,7 +69,11 @@ def stored_state(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -
     """Read it in this transaction. Raises `CannotOpenSecret`."""
     stopped = {key: why for key, (why, _) in shops.stopped(connection).items()}
     return StoredState(
-        rulebooks, stopped, tokens.load_all(connection, box), key_rotation.look(connection, box)
+        rulebooks,
+        stopped,
+        tokens.load_all(connection, box),
+        key_rotation.look(connection, box),
+        tuple(check_stored(connection, rulebooks)),
     )
 
 
@@ -106,6 +115,8 @@ def notes(stored: StoredState, signatures: EventSignatures) -> Iterator[Finding]
         words = "unsigned events are accepted, so anyone who can write to the events topic is trusted"
         yield Finding("event signatures", NOTE, words, "remove M2T_EVENT_SIGNATURES once the lag is 0")
     yield from lint(stored.rulebooks)
+    for name, words in stored.rule_faults:
+        yield Finding(name, NOTE, words, "correct it in the console, or with m2t apply FILE.yaml")
 
 
 def _ready(url: str | None, start: str) -> str:

@@ -36,18 +36,43 @@ def check_declaration(
     The search for a code in the stored products takes `attribute_codes.SECONDS` at most, and only codes that neither
     Magento nor a shop's settings declare are searched for.
     """
+    faults, warnings = _check(connection, declaration, before)
+    if faults:
+        raise InvalidDocument(faults)
+    return tuple(warnings)
+
+
+def check_stored(connection: Connection, rulebooks: Rulebooks) -> Iterator[tuple[str, str]]:
+    """Yield what would be refused or warned about if the stored rules were declared now: the document, and the words.
+
+    Earlier versions stored what is refused today, and a product's attributes come and go.
+    """
+    declaration = Declaration(
+        synchronization_policies=tuple(stored.policy for stored in rulebooks.policies.values()),
+        listing_templates=rulebooks.templates,
+    )
+    faults, warnings = _check(connection, declaration, rulebooks)
+    for fault in (*faults, *warnings):
+        listed, _, place = fault.where.partition("[")
+        title = getattr(declaration, listed)[int(place.partition("]")[0])].title
+        kind = "template" if listed == "listing_templates" else "policy"
+        yield f"{kind} {title!r}", fault.message
+
+
+def _check(
+    connection: Connection, declaration: Declaration, before: Rulebooks
+) -> tuple[list[Fault], list[Fault]]:
+    """Return the faults and the warnings."""
     shops = {**before.shops, **{shop.key: shop for shop in declaration.shops}}
     rows = list(_rows_of(declaration))
     uses = [*_uses(declaration), *(Use(f"{where}.attribute", row.attribute) for where, row in rows)]
     codes = _known_codes(connection, {use.code for use in uses}, _declared(shops))
     unknown = [Fault(use.where, codes.unknown(use.code)) for use in uses if use.code not in codes]
     faults = [*_never_observed(declaration), *_wrong_values(rows, shops)]
-    if codes.certain:
-        faults += unknown
-    if faults:
-        raise InvalidDocument(faults)
     nothing = [Fault(where, words) for where, row in rows if (words := matches_nothing(row)) is not None]
-    return (*unknown, *nothing)
+    if codes.certain:
+        return [*faults, *unknown], nothing
+    return faults, [*unknown, *nothing]
 
 
 def _declared(shops: Shops) -> frozenset[str]:

@@ -15,7 +15,7 @@ from records.rules import shops
 from sandbox.kafka import Broker
 from tests.commands import cluster
 from tests.commands.conftest import Desk
-from tests.commands.examples import SECRETS, declaration, policy, shop, template
+from tests.commands.examples import SECRETS, declaration, policy, saved, shop, template
 from tests.commands.store_front import Received, answering
 from tests.policies.examples import NOON
 from topics import admin as topics
@@ -177,6 +177,15 @@ def test_a_consumer_without_a_port_is_not_checked(shop_desk: Desk) -> None:
             "template 'Shirts'",
             "an empty group matches nothing",
         ),
+        (
+            {
+                "listing_templates": [
+                    template(attributes=[{"tiktok_attribute_id": "1", "magento_attribute": "fit"}])
+                ]
+            },
+            "template 'Shirts'",
+            "No product with an attribute 'fit' was received from Magento yet.",
+        ),
     ],
 )
 def test_rules_that_may_not_be_intended_are_noted_and_are_no_fault(
@@ -186,6 +195,16 @@ def test_rules_that_may_not_be_intended_are_noted_and_are_no_fault(
     note = found(shop_desk)[name]
     assert note["state"] == "note"
     assert says in note["words"]
+
+
+def test_stored_rules_that_would_be_refused_now_are_noted(shop_desk: Desk) -> None:
+    observed = observing("colour", "quantity", "price")
+    assert shop_desk.apply(declaration(synchronization_policies=[observed])).exit_code == 0
+    shop_desk.take(saved())
+    note = found(shop_desk)["policy 'Default'"]
+    assert note["state"] == "note"
+    assert "has an attribute 'colour'. Did you mean 'color'?" in note["words"]
+    assert "m2t apply" in note["next_step"]
 
 
 def test_accepting_unsigned_events_is_noted(shop_desk: Desk) -> None:
