@@ -124,6 +124,11 @@ RULES: tuple[Rule, ...] = (
         [created(), stock("the stock is changed", 7, "inventory", quantity=7)],
     ),
     Rule(
+        "… quantity_and_stock_status observed, Magento's code of Quantity: a change of stock is sent",
+        {"only_specific_attributes": True, "observed_attributes": ["quantity_and_stock_status"]},
+        [created(), stock("the stock is changed", 7, "inventory", quantity=7)],
+    ),
+    Rule(
         "Only Specific Attributes with none picked is refused",
         {"only_specific_attributes": True, "observed_attributes": []},
         refused="Select at least one attribute to observe",
