@@ -24,7 +24,7 @@ TRIED = [
         "The seller revokes",
     )
 ]
-"""A plain rule, one about a code of Magento's, one with its own listing template, and one that leaves its shop stopped."""
+"""A plain rule, one about a code of Magento's, one with its own template, and one that leaves its shop stopped."""
 pytestmark = pytest.mark.timeout(600)
 
 
