@@ -20,7 +20,7 @@ from records.db.secret_box import SecretBox
 from schemas.apply_file import load_declaration
 from schemas.event_signature import EventSignatures
 from schemas.listing_template import ListingTemplateSchema
-from schemas.product import Product
+from schemas.product import DEFAULT_LAYER, Mark, Product
 from schemas.secret import Secret
 from schemas.shop import ShopSchema
 from schemas.template_policies import TemplatePolicies
@@ -106,9 +106,7 @@ def _rows(numbers: range, now: datetime, *, due: bool) -> Iterator[tuple[Any, li
                 "sku": sku(number),
                 "is_new": False,
                 "deleted": False,
-                "updated_at": long_ago,
-                "received_at": long_ago,
-                "stock_received_at": long_ago,
+                "marks": {DEFAULT_LAYER: Mark(long_ago, long_ago)},
             }
             for number in numbers
         ],

@@ -60,6 +60,9 @@ def affected(
     """
     if _with_an_effect(before) == _with_an_effect(after):
         return False
+    if before.shop.magento.store_view_id != after.shop.magento.store_view_id and context.listing.listed:
+        # The values that it was sent with are those of another store view, which are forgotten by now.
+        return True
     assigned = replace(context, listing=assigned_by_rules(context.product, context.listing, after))
     old, new = standing(context, before), standing(assigned, after)
     if isinstance(new, LeftAlone):

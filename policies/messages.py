@@ -9,6 +9,7 @@ from policies.attribute_changes import Change
 from policies.conditions import StoreAttributes, nearest_miss
 from policies.decision import Action, Decision
 from policies.reasons import Reason
+from policies.unread_gates import unread_gates
 from schemas.attributes import NotReceived, Value
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
@@ -28,6 +29,7 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
         "The product is Not Visible Individually, and Sync Not Visible Individually Products is switched off."
     ),
     Reason.NO_LISTING_TEMPLATE_MATCHES: "The product matches no listing template.",
+    Reason.UNREAD_GATE: "A value that decides whether it may be on TikTok is not understood, so the product is held.",
     Reason.UPLOAD_OFF: "The product is not on TikTok, and Product Upload is switched off.",
     Reason.EXISTED_BEFORE_UPLOAD: (
         "The product was created before Product Upload was switched on; it is uploaded when you request it."
@@ -68,9 +70,22 @@ def sentence(
     parts = [f"{_OUTCOMES[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
     if decision.changes:
         parts.append(changes_sentence(decision.changes))
+    if decision.reason is Reason.UNREAD_GATE:
+        parts.append(unread_sentence(product))
     if decision.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
         parts.append(miss_sentence(product, templates, store))
     return " ".join(parts)
+
+
+def unread_sentence(product: Product) -> str:
+    """Return a sentence with the gates that are not understood, their values, and what to do."""
+    gates = "; ".join(
+        f"{code}: Magento has not sent it"
+        if value.value is None
+        else f"{code}: {value} is no value of Magento's"
+        for code, value in unread_gates(product).items()
+    )
+    return f"Not understood: {gates}. Save the product in Magento, or correct what sends its webhooks."
 
 
 def changes_sentence(changes: Sequence[Change]) -> str:

@@ -11,13 +11,14 @@ class Reason(StrEnum):
 
     STALE_EVENT = "stale_event"
     OTHER_STORE_VIEW = "other_store_view"
-    UNSUPPORTED_TYPE = "unsupported_type"
     UPDATE_OFF = "update_off"
     PRODUCT_DELETED = "product_deleted"
     PRODUCT_DISABLED = "product_disabled"
     NOT_IN_WEBSITE = "not_in_website"
     NOT_VISIBLE_INDIVIDUALLY = "not_visible_individually"
+    UNREAD_GATE = "unread_gate"
     NO_LISTING_TEMPLATE_MATCHES = "no_listing_template_matches"
+    UNSUPPORTED_TYPE = "unsupported_type"
     UPLOAD_OFF = "upload_off"
     EXISTED_BEFORE_UPLOAD = "existed_before_upload"
     GONE_ON_TIKTOK = "gone_on_tiktok"
@@ -43,6 +44,7 @@ INELIGIBLE: Final = frozenset(
         Reason.NOT_IN_WEBSITE,
         Reason.NOT_VISIBLE_INDIVIDUALLY,
         Reason.NO_LISTING_TEMPLATE_MATCHES,
+        Reason.UNSUPPORTED_TYPE,
     }
 )
 """The reasons of rows 5 to 8. While one of them holds, a listed product is marked ineligible."""

@@ -12,11 +12,12 @@ from policies.decision import Decision
 from policies.messages import named_changes, named_miss
 from policies.product_context import RequestedBy
 from policies.reasons import Reason
-from schemas.attributes import NotReceived
-from schemas.product import Visibility
+from schemas.attributes import NotReceived, Value
+from schemas.gates import Unread, Visibility
 
 NOT_LISTED: Final = "not asked: it is not on TikTok"
 LISTED: Final = "not asked: it is on TikTok already"
+NOT_UNDERSTOOD: Final = "not understood, so the product is held"
 YOU_ASKED: Final = "but you asked for it"
 
 
@@ -26,7 +27,7 @@ def yes_or_no(_case: Case, decision: Decision | None) -> str:
 
 
 def supported_type(case: Case, decision: Decision | None) -> str:
-    """Row 3, with the product's type."""
+    """Row 8, with the product's type."""
     if case.context.product.is_child:
         return "no: it is a variant of a configurable product"
     type_id = case.context.product.value("type_id")
@@ -49,7 +50,7 @@ def update_on(case: Case, decision: Decision | None) -> str:
 
 def enabled(case: Case, decision: Decision | None) -> str:
     """Row 6, with the product's status."""
-    return f"{yes_or_no(case, decision)} ({_number('status', case.context.product.number('status'))})"
+    return f"{_understood(decision)} ({_shown('status', case.context.product.value('status'))})"
 
 
 def in_website(case: Case, decision: Decision | None) -> str:
@@ -59,23 +60,30 @@ def in_website(case: Case, decision: Decision | None) -> str:
         return "not asked: the shop has no website_id"
     website_ids = case.context.product.value("website_ids")
     if not isinstance(website_ids, Mapping | list | tuple):
-        return "yes (Magento has not sent its website_ids)"
+        return f"{_understood(decision)} ({_shown('website_ids', website_ids)})"
     own = ", ".join(sorted(members(website_ids))) or "empty"
     return f"{yes_or_no(case, decision)} (website_ids {own}; the shop's is {website_id})"
 
 
 def visible(case: Case, decision: Decision | None) -> str:
     """Row 7, with the product's visibility."""
-    visibility = case.context.product.number("visibility")
-    actual = f"({_number('visibility', visibility)})"
+    product = case.context.product
+    actual = f"({_shown('visibility', product.value('visibility'))})"
+    if decision is not None and decision.reason is Reason.UNREAD_GATE:
+        return f"{NOT_UNDERSTOOD} {actual}"
     if decision is not None:
         return f"no {actual}, and Sync Not Visible Individually Products is off"
-    if visibility != Visibility.NOT_VISIBLE_INDIVIDUALLY:
+    if product.visibility is not Visibility.NOT_VISIBLE_INDIVIDUALLY:
         return f"yes {actual}"
     variant = case.context.product.is_child
     return (
         f"no {actual}, but {'it is a variant' if variant else 'Sync Not Visible Individually Products is on'}"
     )
+
+
+def stock_status(case: Case, decision: Decision | None) -> str:
+    """Row 7, with the stock status."""
+    return f"{_understood(decision)} ({_shown('stock_status', case.context.product.value('stock_status'))})"
 
 
 def has_template(case: Case, decision: Decision | None) -> str:
@@ -203,5 +211,14 @@ def _named(changes: tuple[Change, ...]) -> str:
     return named_changes(changes) if changes else ""
 
 
-def _number(code: str, value: int | None) -> str:
-    return f"Magento has not sent its {code}" if value is None else f"{code} {value}"
+def _understood(decision: Decision | None) -> str:
+    """Return the answer of a gate: yes, no, or that its value is not understood and the product is held."""
+    if decision is not None and decision.reason is Reason.UNREAD_GATE:
+        return NOT_UNDERSTOOD
+    return "yes" if decision is None else "no"
+
+
+def _shown(code: str, value: Value | NotReceived) -> str:
+    if value is None or isinstance(value, NotReceived):
+        return f"Magento has not sent its {code}"
+    return f"{code} {Unread(value)}" if isinstance(value, str) and not value.isalnum() else f"{code} {value}"

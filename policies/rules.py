@@ -1,6 +1,6 @@
 """The decision table: one ordered table of questions about a product.
 
-The first row that a product does not pass decides; `explain` lists every row. Rows 1 and 2 are about the event, rows 3
+The first row that a product does not pass decides; `explain` lists every row. Rows 1 and 2 are about the event, rows 4
 to 10 about what the product should be on TikTok, rows 11 to 17 about what changed.
 """
 
@@ -19,9 +19,10 @@ from policies.not_visible_individually import is_left_alone
 from policies.observed_attributes import observed, only_price_or_stock
 from policies.product_context import RequestedBy
 from policies.reasons import Reason
+from policies.unread_gates import unread_stock_status
 from schemas.attributes import NotReceived
+from schemas.gates import Status, Unread
 from schemas.listing import AssignedBy
-from schemas.product import Status
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 
 SUPPORTED_TYPES: Final = frozenset({"simple"})
@@ -56,13 +57,17 @@ def decide(case: Case) -> Decision:
 
 
 def when_leaving(policy: SynchronizationPolicy, reason: Reason) -> WhenLeaving:
-    """Return what the policy does with a listed product that leaves for this reason (rows 5 to 8)."""
+    """Return what the policy does with a listed product that leaves for this reason (rows 5 to 8).
+
+    A type that can't be listed leaves as a disabled product does: there is no switch of its own for it.
+    """
     return {
         Reason.PRODUCT_DELETED: policy.when_deleted,
         Reason.PRODUCT_DISABLED: policy.when_disabled,
         Reason.NOT_IN_WEBSITE: policy.when_disabled,
         Reason.NOT_VISIBLE_INDIVIDUALLY: policy.when_hidden,
         Reason.NO_LISTING_TEMPLATE_MATCHES: policy.when_unmatched,
+        Reason.UNSUPPORTED_TYPE: policy.when_disabled,
     }[reason]
 
 
@@ -71,6 +76,16 @@ def _leaves(case: Case, reason: Reason) -> Decision:
     kept = when_leaving(case.rulebook.policy, reason) is WhenLeaving.KEEP
     listed = case.context.listing.listed
     return Decision(Action.TAKE_DOWN if listed and not kept else Action.SKIP, reason)
+
+
+def _hold(case: Case, gate: object) -> Decision | None:
+    """Hold a product with a gate that is not understood: it is not uploaded, and what is listed stays as it is.
+
+    A gate that Magento has not sent holds only what is not on TikTok yet.
+    """
+    if not isinstance(gate, Unread) or (gate.value is None and case.context.listing.listed):
+        return None
+    return Decision(Action.SKIP, Reason.UNREAD_GATE)
 
 
 def _stale(case: Case) -> Decision | None:
@@ -86,9 +101,9 @@ def _unsupported_type(case: Case) -> Decision | None:
     type_id = product.value("type_id")
     # A product whose type Magento has not sent yet counts as simple: most are, and the next full save corrects it.
     unknown = isinstance(type_id, NotReceived) or type_id is None
-    if not product.is_child and (unknown or type_id in SUPPORTED_TYPES):
-        return None
-    return Decision(Action.SKIP, Reason.UNSUPPORTED_TYPE)
+    if product.is_child:
+        return Decision(Action.SKIP, Reason.UNSUPPORTED_TYPE)
+    return None if unknown or type_id in SUPPORTED_TYPES else _leaves(case, Reason.UNSUPPORTED_TYPE)
 
 
 def _update_off(case: Case) -> Decision | None:
@@ -106,8 +121,10 @@ def _deleted(case: Case) -> Decision | None:
 
 
 def _disabled(case: Case) -> Decision | None:
-    disabled = case.context.product.number("status") == Status.DISABLED
-    return _leaves(case, Reason.PRODUCT_DISABLED) if disabled else None
+    status = case.context.product.status
+    if status is Status.DISABLED:
+        return _leaves(case, Reason.PRODUCT_DISABLED)
+    return _hold(case, status)
 
 
 def _not_in_website(case: Case) -> Decision | None:
@@ -115,15 +132,22 @@ def _not_in_website(case: Case) -> Decision | None:
     if website_id is None:
         return None
     website_ids = case.context.product.value("website_ids")
-    # Websites that Magento has not sent exclude nothing.
-    if not isinstance(website_ids, Mapping | list | tuple) or str(website_id) in members(website_ids):
-        return None
-    return _leaves(case, Reason.NOT_IN_WEBSITE)
+    if not isinstance(website_ids, Mapping | list | tuple):
+        return _hold(case, Unread(None if isinstance(website_ids, NotReceived) else website_ids))
+    return None if str(website_id) in members(website_ids) else _leaves(case, Reason.NOT_IN_WEBSITE)
 
 
 def _not_visible(case: Case) -> Decision | None:
-    hidden = is_left_alone(case.context.product, case.rulebook.policy)
-    return _leaves(case, Reason.NOT_VISIBLE_INDIVIDUALLY) if hidden else None
+    product, policy = case.context.product, case.rulebook.policy
+    if is_left_alone(product, policy):
+        return _leaves(case, Reason.NOT_VISIBLE_INDIVIDUALLY)
+    if product.is_child or policy.sync_not_visible_individually:
+        return None
+    return _hold(case, product.visibility)
+
+
+def _stock_status_unread(case: Case) -> Decision | None:
+    return _hold(case, unread_stock_status(case.context.product))
 
 
 def _no_template(case: Case) -> Decision | None:
@@ -236,13 +260,14 @@ def _due(case: Case) -> Decision | None:
 
 
 STANDING_ROWS: Final = (
-    Row(3, "A simple product of its own?", _unsupported_type, answers.supported_type),
     Row(4, "Product Update on?", _update_off, answers.update_on),
     Row(5, "Still in Magento?", _deleted, answers.yes_or_no),
     Row(6, "Enabled in Magento?", _disabled, answers.enabled),
     Row(6, "In the shop's website?", _not_in_website, answers.in_website),
     Row(7, "Visible individually?", _not_visible, answers.visible),
+    Row(7, "Stock status understood?", _stock_status_unread, answers.stock_status),
     Row(8, "Matches a listing template?", _no_template, answers.has_template),
+    Row(8, "A simple product of its own?", _unsupported_type, answers.supported_type),
     Row(9, "Product Upload on?", _upload_off, answers.upload_on),
     Row(9, "Never removed on TikTok?", _gone_on_tiktok, answers.never_removed),
     Row(9, "New since Product Upload was switched on?", _existed_before_upload, answers.new),

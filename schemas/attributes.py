@@ -86,8 +86,67 @@ STOCK_ATTRIBUTES: Final = frozenset(
     {"quantity", "stock_status", "manage_stock", "salable_quantity", "source_items"}
 )
 
-GLOBAL_SCOPE: Final = frozenset({"category_ids", "website_ids", "weight"} | STOCK_ATTRIBUTES)
-"""Attributes that Magento keeps once for all store views. The scope of prices is a setting of the store."""
+
+class AttributeScope(StrEnum):
+    """For how many store views Magento keeps one value of an attribute (*Scope* in Magento Admin)."""
+
+    GLOBAL = "global"
+    WEBSITE = "website"
+    STORE_VIEW = "store_view"
+
+
+_MAGENTO_SCOPES: Final[Mapping[AttributeScope, frozenset[str]]] = {
+    AttributeScope.GLOBAL: frozenset(
+        {
+            "attribute_set_id",
+            "category_ids",
+            "color",
+            "created_at",
+            "gift_message_available",
+            "has_options",
+            "manufacturer",
+            "media_gallery",
+            "required_options",
+            "sku",
+            "sku_type",
+            "type_id",
+            "website_ids",
+            "weight",
+            "weight_type",
+            *STOCK_ATTRIBUTES,
+        }
+    ),
+    AttributeScope.WEBSITE: frozenset(
+        {
+            "country_of_manufacture",
+            "msrp_display_actual_price_type",
+            "news_from_date",
+            "news_to_date",
+            "special_from_date",
+            "special_to_date",
+            "status",
+            "tax_class_id",
+        }
+    ),
+}
+ATTRIBUTE_SCOPES: Final[Mapping[str, AttributeScope]] = {
+    code: scope for scope, codes in _MAGENTO_SCOPES.items() for code in codes
+}
+"""Scopes that Magento sets at installation (Magento_Catalog, *CategorySetup*, and Magento_Msrp). All other attributes
+of Magento's own, and new attributes unless the merchant chose otherwise, have a value for each store view. A shop adds
+its own (`magento.attribute_scopes`)."""
+
+SCOPED_PRICES: Final = frozenset({"cost", "minimal_price", "msrp", "price", "special_price", "tier_price"})
+"""Prices, whose scope is the store's setting *Catalog Price Scope*: global or website."""
+
+IMAGE_ATTRIBUTES: Final = frozenset({"image", "small_image", "thumbnail", "swatch_image"})
+
+
+def scope_of(code: str, scopes: Mapping[str, AttributeScope], price_scope: AttributeScope) -> AttributeScope:
+    """Return the scope of an attribute. `scopes` are those that the shop's settings name."""
+    found = scopes.get(code) or ATTRIBUTE_SCOPES.get(code)
+    return found or (price_scope if code in SCOPED_PRICES else AttributeScope.STORE_VIEW)
+
 
 FORM_FIELDS: Final = frozenset(
     {

@@ -5,38 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from typing import Final, NamedTuple
 
 from schemas.attributes import NOT_RECEIVED, Attributes, NotReceived, Value
+from schemas.gates import Status, Unread, Visibility, read_status, read_visibility
+
+DEFAULT_LAYER: Final = ""
+"""The key in `Product.marks` of the default layer as a whole."""
+STORE_VIEW_LAYER: Final = "view:"
+"""The key in `Product.marks` of the store view's layer as a whole; the prefix of its attributes' keys."""
 
 
-class Visibility(IntEnum):
-    """Magento's four visibility values, with Magento's numbers."""
+class Mark(NamedTuple):
+    """When a value was received, for the order of events.
 
-    NOT_VISIBLE_INDIVIDUALLY = 1
-    CATALOG = 2
-    SEARCH = 3
-    CATALOG_AND_SEARCH = 4
+    `received_at` is by the endpoint's clock, `updated_at` by Magento's, None where it was not sent or is not credible.
+    `partition` is the one of the topic that the event was read from, None for an event that was replayed.
+    """
 
-
-class Status(IntEnum):
-    """Magento's product status. Disabled is 2, not 0."""
-
-    ENABLED = 1
-    DISABLED = 2
+    received_at: datetime
+    updated_at: datetime | None = None
+    partition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """The last known state of a Magento product.
 
-    `default` holds the values of scope 0, `store_view` those of the shop's own view, where None means *inherits*. `id`
-    is the id of the product's row, 0 before it is stored.
+    `default` holds the values of scope 0, `store_view` those that the shop's own view has of its own; None there means
+    *inherits*. `id` is the id of the product's row, 0 before it is stored.
 
-    The times say how new each part is: `updated_at` (Magento's clock) and `received_at` (ours) of the newest full
-    state, `stock_received_at` of the newest stock, `read_at` of the newest read from Magento. `attribute_received_at`
-    has the attributes that were received apart from a full state (a mass update) after the newest full state: by
-    attribute code for the default layer, by ``view:<code>`` for the shop's own view.
+    `marks` say how new each value is: under `DEFAULT_LAYER` and `STORE_VIEW_LAYER` the newest full state of a layer, by
+    attribute code (``view:<code>`` for the store view) what was received apart from it. `read_at` is the time of the
+    newest read from Magento.
     """
 
     shop: str
@@ -48,29 +49,33 @@ class Product:
     is_new: bool = False
     is_child: bool = False
     deleted: bool = False
-    updated_at: datetime | None = None
-    received_at: datetime | None = None
-    stock_received_at: datetime | None = None
     read_at: datetime | None = None
-    attribute_received_at: Mapping[str, datetime] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
     def value(self, code: str) -> Value | NotReceived:
         """Return the value in the shop's store view: its own, else the default, else `NOT_RECEIVED`."""
         own = self.store_view.get(code)
         return own if own is not None else self.default.get(code, NOT_RECEIVED)
 
-    def number(self, code: str) -> int | None:
-        """Return a whole-number attribute (`visibility`, `status`); None where it is missing or not a number."""
-        value = self.value(code)
-        try:
-            return int(value) if not isinstance(value, NotReceived) and value is not None else None
-        except (TypeError, ValueError):
-            return None
+    @property
+    def status(self) -> Status | Unread:
+        """Whether it is enabled in the shop's store view."""
+        return read_status(self.value("status"))
+
+    @property
+    def visibility(self) -> Visibility | Unread:
+        """Where the store shows it."""
+        return read_visibility(self.value("visibility"))
 
     @property
     def is_hidden(self) -> bool:
-        """Whether the product is not deleted and Not Visible Individually. A missing visibility is not 1."""
-        return not self.deleted and self.number("visibility") == Visibility.NOT_VISIBLE_INDIVIDUALLY
+        """Whether the product is not deleted and Not Visible Individually."""
+        return not self.deleted and self.visibility == Visibility.NOT_VISIBLE_INDIVIDUALLY
+
+    @property
+    def seen_whole(self) -> bool:
+        """Whether a full state of it was received. Before that, parts of it may be known."""
+        return DEFAULT_LAYER in self.marks or STORE_VIEW_LAYER in self.marks
 
     @property
     def attributes(self) -> Mapping[str, Value]:

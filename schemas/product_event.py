@@ -54,7 +54,8 @@ class ProductEvent:
     `attributes` has the values as Magento sent them, by attribute code; stock is in `quantity` and `stock_status`.
     `original` has the values before the save, None where they were not sent. `store_id` is the store view that the
     product was saved in, 0 for all. `is_new` is None where the sender did not say. Times are aware UTC: `received_at`
-    by the endpoint's clock, `updated_at` by Magento's, None where it was not sent.
+    by the endpoint's clock, `updated_at` by Magento's, None where it was not sent. `partition` is the one of the topic
+    that the event was read from.
     """
 
     id: str
@@ -71,6 +72,7 @@ class ProductEvent:
     origin: Origin = Origin.WEBHOOK
     replay_of: str | None = None
     traceparent: str | None = None
+    partition: int | None = None
 
     @property
     def key(self) -> bytes:
@@ -153,15 +155,17 @@ def from_record(
     value: bytes | None,
     headers: Iterable[tuple[str, bytes]],
     signatures: EventSignatures,
+    *,
+    partition: int | None = None,
 ) -> ProductEvent:
-    """Return the event of a Kafka record that our own process wrote.
+    """Return the event of a Kafka record that our own process wrote, read from this partition.
 
     Raises `UnverifiedEvent` where the signature is missing or wrong, before anything else is read, and
     `UnreadableEvent` where the record is not a product event.
     """
     found = _by_name(headers)
     signatures.verify(key, value, found)
-    return _event(value, found)
+    return _event(value, found, partition)
 
 
 def from_anyone(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> ProductEvent:
@@ -177,7 +181,7 @@ def _by_name(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
     return {name.lower(): raw or b"" for name, raw in headers}
 
 
-def _event(value: bytes | None, headers: Mapping[str, bytes]) -> ProductEvent:
+def _event(value: bytes | None, headers: Mapping[str, bytes], partition: int | None = None) -> ProductEvent:
     context = _context(headers)
     try:
         document = orjson.loads(value or b"")
@@ -189,7 +193,7 @@ def _event(value: bytes | None, headers: Mapping[str, bytes]) -> ProductEvent:
         data = read_plain(document, ORIGINS) or _SCHEMA.load(document)
     except ValidationError as error:
         raise UnreadableEvent(f"the value has faults: {error.normalized_messages()}") from error
-    return ProductEvent(**context, **data)
+    return ProductEvent(**context, **data, partition=partition)
 
 
 class _Context(TypedDict):

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
-from schemas.attributes import AttributeType
+from schemas.attributes import AttributeScope, AttributeType
 from schemas.field_spec import TITLE
 from schemas.secret import Secret
 
@@ -37,10 +37,11 @@ class MagentoConnection:
 
     `sender` is a name in `magento.senders.SENDERS`; `sender_settings` are the values of that sender's own form fields,
     None where it has none. All `secrets` are valid at the same time, so that they can be rotated. `website_id` is the
-    website of the store view, None if the merchant did not give it; `price_scope` is Magento's *Catalog Price Scope*;
-    `attribute_types` are the types of the store's own attributes; `category_parents` has the nearest anchor category
-    above each category, by id. `media_url` is the base address of images, where it is not ``media/catalog/product`` of
-    `base_url`.
+    website of the store view, None if the merchant did not give it, and `website_view_ids` are all store views of that
+    website, empty if not given; `price_scope` is Magento's *Catalog Price Scope*; `attribute_types` and
+    `attribute_scopes` are the types and scopes of the store's own attributes; `category_parents` has the nearest anchor
+    category above each category, by id. `media_url` is the base address of images, where it is not
+    ``media/catalog/product`` of `base_url`.
     """
 
     sender: str
@@ -56,6 +57,8 @@ class MagentoConnection:
     sender_settings: Mapping[str, str] | None = None
     attribute_types: Mapping[str, AttributeType] = field(default_factory=dict)
     category_parents: Mapping[str, str] = field(default_factory=dict)
+    attribute_scopes: Mapping[str, AttributeScope] = field(default_factory=dict)
+    website_view_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,16 @@ class MagentoConnectionSchema(Schema):
         ),
         load_default=dict,
     )
+    attribute_scopes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Enum(
+            AttributeScope,
+            by_value=True,
+            error_messages={"unknown": f"not known; say one of {', '.join(AttributeScope)}"},
+        ),
+        load_default=dict,
+    )
+    website_view_ids = fields.List(fields.Integer(strict=True, validate=_ID), load_default=list)
 
     category_parents = fields.Dict(
         keys=fields.String(validate=_CATEGORY), values=fields.String(validate=_CATEGORY), load_default=dict
@@ -179,6 +192,7 @@ class MagentoConnectionSchema(Schema):
     def build(self, data: dict[str, Any], **_: object) -> MagentoConnection:
         """Return the connection."""
         data["secrets"] = tuple(data["secrets"])
+        data["website_view_ids"] = tuple(data["website_view_ids"])
         return MagentoConnection(**data)
 
 

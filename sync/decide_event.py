@@ -15,16 +15,18 @@ from policies.assign import Assignment, assign
 from policies.attribute_changes import as_number
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.events.apply_event import apply_event
-from policies.events.event_order import in_scope, is_stale
+from policies.events.apply_event import AppliedEvent, apply_event, fill_in, values_of
+from policies.events.event_order import is_superseded
 from policies.events.is_new import is_new
+from policies.events.layers import Layers, SavedIn, layers_of, saved_in
 from policies.observed_attributes import follows_final_price, only_price_or_stock
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE, Reason
 from policies.rulebook import Rulebook
 from policies.rules import decide
+from policies.template_policies.inventory import is_false
 from policies.template_policies.price import next_change, pricing_in_use
-from schemas.attributes import STOCK_ATTRIBUTES
+from schemas.attributes import STOCK_ATTRIBUTES, Attributes
 from schemas.listing import Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
@@ -62,24 +64,26 @@ def decide_event(
     """Decide one event.
 
     `now` is the time from which a listing that becomes ineligible is marked. For `read_delay` see
-    `policies.events.event_order.is_stale`.
+    `policies.events.event_order.is_superseded`.
     """
     magento, policy = rulebook.shop.magento, rulebook.policy
-    scoped = in_scope(event, magento.store_view_id, magento.price_scope)
-    if scoped is None:
-        return EventDecision(decide(Case(context, rulebook, other_store_view=True)), context, None)
     before = context.product
-    stale = is_stale(scoped, before, read_delay)
-    product = apply_event(before, scoped, store_view_id=magento.store_view_id, stale=stale)
-    if before.received_at is None and scoped.kind is EventKind.SAVED:
-        # Only a full state says when the product was created; a stock event before it does not.
-        product = replace(product, is_new=is_new(scoped, rulebook.upload_on_since))
+    where = saved_in(event, before, magento)
+    layers = layers_of(values_of(event, before), where, before, magento)
+    if layers is None:
+        if event.kind is not EventKind.DELETED:
+            return EventDecision(decide(Case(context, rulebook, other_store_view=True)), context, None)
+        layers = Layers({}, {})
+    applied = _applied(before, event, layers, read_delay)
+    product, stale = applied.product, applied.is_stale
+    if _settles_novelty(event, before):
+        product = replace(product, is_new=is_new(event, rulebook.upload_on_since))
     listing = context.listing if stale else _assigned(product, context.listing, rulebook)
     case = Case.of(
         ProductContext(product, listing, context.baseline),
         rulebook,
         now,
-        original=scoped.original,
+        original=None if event.original is None else _original(event.original, product, where, layers),
         stale=stale,
         moved=context.listing.template not in (None, listing.template),
     )
@@ -95,6 +99,36 @@ def decide_event(
         )
         moves_at = next_change(product, pricing, now)
     return EventDecision(decision, ProductContext(product, listing, context.baseline), None, moves_at)
+
+
+def _settles_novelty(event: ProductEvent, before: Product) -> bool:
+    """Whether the event says if the product is new: the first save does, and the first full state if it says more."""
+    if event.kind is not EventKind.SAVED:
+        return False
+    if before.marks.keys() <= STOCK_ATTRIBUTES:
+        return True
+    return not before.seen_whole and (event.is_new is not None or "created_at" in event.attributes)
+
+
+def _applied(before: Product, event: ProductEvent, layers: Layers, read_delay: timedelta) -> AppliedEvent:
+    if is_superseded(event, before, read_delay):
+        return AppliedEvent(fill_in(before, event, layers), is_stale=True)
+    return apply_event(before, event, layers)
+
+
+def _original(original: Attributes, product: Product, where: SavedIn, layers: Layers) -> Attributes:
+    """Return the values before the save that the shop's store view showed, too.
+
+    Those of another store view, or of all store views where the shop's has its own, say nothing about what changed.
+    """
+    if where is SavedIn.OWN_VIEW:
+        return original
+    own, theirs = product.store_view, layers.default.keys() | layers.store_view.keys()
+    return {
+        code: value
+        for code, value in original.items()
+        if code in theirs and (code in layers.store_view or own.get(code) is None)
+    }
 
 
 def _assigned(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:
@@ -136,6 +170,6 @@ def _lane(decision: Decision, before: Product, after: Product) -> Lane:
 
 
 def _quantity(product: Product) -> int:
-    if str(product.value("stock_status")).lower() in ("0", "false"):
+    if is_false(product.value("stock_status")):
         return 0
     return int(as_number(product.value("quantity")) or 0)

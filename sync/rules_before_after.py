@@ -50,6 +50,7 @@ class ShopSnapshot(TypedDict):
 
     synchronization_policy: str
     website_id: int | None
+    store_view_id: int
     attribute_types: dict[str, str]
     category_parents: dict[str, str]
     connected: bool
@@ -63,6 +64,7 @@ def shop_snapshot(shop: Shop) -> ShopSnapshot:
     return {
         "synchronization_policy": shop.synchronization_policy,
         "website_id": shop.magento.website_id,
+        "store_view_id": shop.magento.store_view_id,
         "attribute_types": {code: kind.value for code, kind in shop.magento.attribute_types.items()},
         "category_parents": dict(shop.magento.category_parents),
         "connected": shop.tiktok.connected,
@@ -86,9 +88,10 @@ def _as_it_was(shop: Shop, fields: ShopSnapshot) -> Shop:
         magento=replace(
             shop.magento,
             website_id=fields["website_id"],
-            attribute_types=types,
-            # Jobs of earlier versions lack it.
+            # Jobs of earlier versions lack these two.
+            store_view_id=fields.get("store_view_id", shop.magento.store_view_id),
             category_parents=fields.get("category_parents", shop.magento.category_parents),
+            attribute_types=types,
         ),
         tiktok=tiktok if fields["connected"] else NOT_CONNECTED,
     )

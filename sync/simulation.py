@@ -101,7 +101,7 @@ class Simulation:
         """Decide one event, as of the moment when it was received, and simulate the delivery of what is due."""
         rulebook = self._rulebook_of(event.shop)
         product = self._product(event, stored)
-        if product.stored.existed and product.context.product.received_at is None and event.is_new is None:
+        if product.stored.existed and not product.context.product.seen_whole and event.is_new is None:
             event = replace(event, is_new=False)
         decided = decide_event(
             event, product.context, rulebook, event.received_at, read_delay=self._read_delay

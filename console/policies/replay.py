@@ -76,7 +76,7 @@ def replay(
             total = topic.total
         finally:
             topic.close()
-    heard = [product.context.product.received_at for product in comparison.before.products]
+    marks = (product.context.product.marks.values() for product in comparison.before.products)
     return Replay(
         saves=comparison.events,
         synced=_synced(comparison.after.tally),
@@ -84,7 +84,7 @@ def replay(
         shops=tuple(sorted(keys)),
         whole=looked_at >= total,
         of_records=total,
-        until=max((at for at in heard if at is not None), default=None),
+        until=max((mark.received_at for of_product in marks for mark in of_product), default=None),
     )
 
 

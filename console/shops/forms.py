@@ -28,6 +28,7 @@ LABELS: Final = {
     "synchronization_policy": "Synchronization policy",
     "store_view_id": "Store view id",
     "website_id": "Website id",
+    "website_view_ids": "Store views of the website",
     "price_scope": "Catalog Price Scope",
     "sender": "Sender",
     "secrets": "Webhook secret",
@@ -80,6 +81,8 @@ def document_of(shop: Shop) -> dict[str, Any]:
         "signature_scheme": shop.magento.signature_scheme.value,
         "secrets": list(shop.magento.secrets),
         "attribute_types": {code: one.value for code, one in shop.magento.attribute_types.items()},
+        "attribute_scopes": {code: scope.value for code, scope in shop.magento.attribute_scopes.items()},
+        "website_view_ids": list(shop.magento.website_view_ids),
     }
     document: dict[str, Any] = {
         "key": shop.key,
@@ -111,6 +114,7 @@ def magento_fields(shop: Shop | None) -> dict[str, Any]:
     return {
         **{name: getattr(magento, name) for name in ("store_view_id", "website_id", "price_scope")},
         **{name: getattr(magento, name) or "" for name in _MAGENTO_TEXTS},
+        "website_view_ids": " ".join(map(str, magento.website_view_ids)),
         "key": shop.key,
         "title": shop.title,
         "sender": magento.sender,
@@ -144,6 +148,9 @@ def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | N
     _set_sender_fields(magento, fields)
     magento["store_view_id"] = _number(fields.get("store_view_id", "1"))
     magento["website_id"] = _number(fields["website_id"]) if fields.get("website_id") else None
+    if "website_view_ids" in fields:
+        views = fields["website_view_ids"].replace(",", " ").split()
+        magento["website_view_ids"] = [_number(view) for view in views]
     magento["price_scope"] = fields.get("price_scope", "global")
     for name in _MAGENTO_TEXTS:
         magento.pop(name, None)

@@ -232,7 +232,9 @@ def _decode(
     readable, letters = [], []
     for record in records:
         try:
-            event = from_record(record.key, record.value, record.headers, signatures)
+            event = from_record(
+                record.key, record.value, record.headers, signatures, partition=record.partition
+            )
         except UnverifiedEvent as error:
             letter = _letter(record, error.reason, error, now)
             letters.append(letter if letter.shop in rulebooks.shops else replace(letter, shop=None))

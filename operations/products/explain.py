@@ -22,8 +22,9 @@ from records.log import activity, events
 from records.log.activity import ActivityRow
 from records.log.tables import dead_letters as dead_letters_table
 from records.rules import shops
+from schemas.gates import Status, Unread, Visibility
 from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
-from schemas.product import Product, Status, Visibility
+from schemas.product import DEFAULT_LAYER, STORE_VIEW_LAYER, Product
 from schemas.synchronization_policy import SynchronizationPolicy
 from sync.cached_categories import cached_categories
 from sync.desired_state import desired_state
@@ -35,6 +36,7 @@ _VISIBILITY: Mapping[int, str] = {
     Visibility.SEARCH: "Search",
     Visibility.CATALOG_AND_SEARCH: "Catalog, Search",
 }
+_LAYERS = (DEFAULT_LAYER, STORE_VIEW_LAYER)
 _ASSIGNED = {
     AssignedBy.POLICY: "by Product Assign",
     AssignedBy.HAND: "by hand",
@@ -132,9 +134,10 @@ def _state(
         "Magento",
         f"product {product.entity_id or '(id not received)'}{named}{', deleted' * product.deleted}",
     )
-    yield "Status", _word(_STATUS, product.number("status"))
-    yield "Visibility", _word(_VISIBILITY, product.number("visibility"))
-    yield "Last received", moment(product.received_at) if product.received_at else "never in full"
+    yield "Status", _gate(_STATUS, product.status)
+    yield "Visibility", _gate(_VISIBILITY, product.visibility)
+    received = [product.marks[layer].received_at for layer in _LAYERS if layer in product.marks]
+    yield "Last received", moment(max(received)) if received else "never in full"
     yield "Policy", f"{policy.title}{' (paused)' * policy.paused}"
     template = f"{listing.template!r}" if listing.template else "none assigned"
     yield "Template", f"{template}{f' ({_ASSIGNED[listing.assigned_by]})' if listing.assigned_by else ''}"
@@ -183,7 +186,7 @@ def _pending(pending: QueueRow) -> str:
     return f"{text}{', requested' * pending.requested}{', in progress' * (pending.lease_token is not None)}"
 
 
-def _word(words: Mapping[int, str], number: int | None) -> str:
-    if number is None:
-        return "not received"
-    return f"{words[number]} ({number})" if number in words else str(number)
+def _gate(words: Mapping[int, str], gate: Status | Visibility | Unread) -> str:
+    if isinstance(gate, Unread):
+        return "not received" if gate.value is None else f"{gate}, which is not understood"
+    return f"{words[gate]} ({int(gate)})"

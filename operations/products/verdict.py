@@ -11,7 +11,7 @@ from operations.formatting import moment
 from operations.products.waiting_reasons import waits_for
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.messages import changes_sentence, miss_sentence, reason_sentence
+from policies.messages import changes_sentence, miss_sentence, reason_sentence, unread_sentence
 from policies.reasons import Reason
 from policies.rules import decide
 from policies.standing import LeftAlone, TakenDown, standing
@@ -77,6 +77,8 @@ def _parts(
     stands = standing(case.context, case.rulebook)
     if isinstance(stands, LeftAlone):
         yield f"Not synced: {reason_sentence(stands.reason)}"
+        if stands.reason is Reason.UNREAD_GATE:
+            yield unread_sentence(case.context.product)
         if stands.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
             yield miss_sentence(case.context.product, case.rulebook.templates, case.rulebook.shop.magento)
         if listing.listed and _is_on_sale(listing):

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from operations.rules.check_declaration import check_declaration
 from operations.rules.differences import Field, differences, edited_fields
 from policies.rulebook import PolicyInForce, Rulebooks
+from records.catalog import products
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
 from records.rules import policies, rule_history, shops, template_policies, templates
@@ -146,6 +147,9 @@ def _save_shops(
     stored = shops.load_all(connection, box)
     for key, changed in saved.items():
         notes.add("shop", key, changed=changed, old=before.shops.get(key), new=stored[key])
+        old = before.shops.get(key)
+        if old is not None and old.magento.store_view_id != stored[key].magento.store_view_id:
+            products.forget_store_view(connection, key)
 
 
 def declared(before: Rulebooks, declaration: Declaration, now: datetime) -> Rulebooks:

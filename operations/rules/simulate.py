@@ -42,7 +42,13 @@ class Comparison:
         """Yield the events of the compared shops, each once; count the records that are left out, by reason."""
         for record in records:
             try:
-                event = from_record(record.key, record.value, record.headers, self.signatures)
+                event = from_record(
+                    record.key,
+                    record.value,
+                    record.headers,
+                    self.signatures,
+                    partition=record.partition,
+                )
             except UnverifiedEvent as error:
                 self.left_out[error.reason.replace("_", " ")] += 1
                 continue

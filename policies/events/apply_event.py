@@ -1,82 +1,132 @@
-"""Apply an event to the last known state of its product."""
+"""Apply an event to the last known state of its product. An older value never overwrites a newer one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TypedDict
+from typing import Final
 
 from policies.attribute_changes import is_noise, members
-from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, NotReceived, Value
-from schemas.product import Product
+from policies.events.event_order import is_older, mark_of
+from policies.events.layers import Layers
+from policies.template_policies.inventory import merged_sources
+from schemas.attributes import Attributes, NotReceived, Value
+from schemas.product import DEFAULT_LAYER, STORE_VIEW_LAYER, Mark, Product
 from schemas.product_event import EventKind, ProductEvent
 
-_FULL_STATES = frozenset({EventKind.SAVED, EventKind.DELETED})
-_PARTIAL_STATES = frozenset({EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED})
 # Noise to the comparison, but `is_new` judges by it.
-_STORED_NOISE = frozenset({"created_at"})
-_VIEW = "view:"
-
-
-def apply_event(product: Product, event: ProductEvent, *, store_view_id: int, stale: bool) -> Product:
-    """Return the product after the event.
-
-    Each value goes to the layer that it was saved in; an attribute that Magento keeps once for all store views always
-    goes to the default layer. A stale event only fills in attributes that were never received, and leaves the times of
-    the product as they are.
-    """
-    fields = _Layers.of(_attributes(product, event), event, store_view_id)
-    if stale:
-        return _fill_in(product, event, fields)
-    fields = fields.without(_received_later(product, event))
-    return replace(
-        product,
-        **_times(product, event),
-        entity_id=event.entity_id or product.entity_id,
-        sku=event.sku or product.sku,
-        default=_over(product.default, fields.default),
-        store_view=_over(product.store_view, fields.store_view),
-        deleted=product.deleted or event.kind is EventKind.DELETED,
-        attribute_received_at=_attribute_times(product, event, fields),
-    )
+_STORED_NOISE: Final = frozenset({"created_at"})
+_OF_EVERY_FULL_STATE: Final = frozenset({"type_id", "attribute_set_id"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Layers:
-    """The values of an event, by the layer of the product that they belong to."""
+class AppliedEvent:
+    """The product after an event. `is_stale` is whether the event brought nothing: every value was older."""
 
-    default: Attributes
-    store_view: Attributes
-
-    @classmethod
-    def of(cls, attributes: Attributes, event: ProductEvent, store_view_id: int) -> _Layers:
-        if event.store_id != store_view_id or store_view_id == 0:
-            return cls(attributes, {})
-        shared = attributes.keys() & GLOBAL_SCOPE
-        return cls(
-            # In a store view null means "inherits", which says nothing about the shared value.
-            {code: value for code, value in attributes.items() if code in shared and value is not None},
-            {code: value for code, value in attributes.items() if code not in shared},
-        )
-
-    def without(self, times: Mapping[str, datetime]) -> _Layers:
-        """Leave out the attributes with such a time."""
-        return _Layers(
-            {code: value for code, value in self.default.items() if code not in times},
-            {code: value for code, value in self.store_view.items() if f"{_VIEW}{code}" not in times},
-        )
+    product: Product
+    is_stale: bool
 
 
-def _attributes(product: Product, event: ProductEvent) -> Attributes:
-    """Return the event's values, without noise and without stock that is older than the product's."""
+def values_of(event: ProductEvent, product: Product) -> Attributes:
+    """Return the event's values without noise. Changes of websites and sources are applied to the stored ones."""
     found = {
         code: value for code, value in event.attributes.items() if code in _STORED_NOISE or not is_noise(code)
     }
-    found = _with_websites(product, found)
-    if product.stock_received_at is not None and event.received_at < product.stock_received_at:
-        return {code: value for code, value in found.items() if code not in STOCK_ATTRIBUTES}
-    return found
+    if "source_items" in found:
+        found["source_items"] = merged_sources(product.value("source_items"), found["source_items"])
+    return _with_websites(product, found)
+
+
+def apply_event(product: Product, event: ProductEvent, layers: Layers) -> AppliedEvent:
+    """Return the product after the event, whose values belong to these layers.
+
+    A value is taken where nothing newer is known of the same attribute in the same layer. Identity, and whether the
+    product was deleted, do not depend on the order.
+    """
+    mark = mark_of(event)
+    default = _newer(layers.default, product.default, product.marks, DEFAULT_LAYER, mark)
+    store_view = _newer(layers.store_view, product.store_view, product.marks, STORE_VIEW_LAYER, mark)
+    deleted = event.kind is EventKind.DELETED
+    is_stale = not (default or store_view or deleted) and bool(layers.default or layers.store_view)
+    if is_stale:
+        return AppliedEvent(_identified(product, event), is_stale=True)
+    marks = _marked(product, event, mark, [*default, *(f"{STORE_VIEW_LAYER}{code}" for code in store_view)])
+    return AppliedEvent(
+        replace(
+            product,
+            entity_id=event.entity_id or product.entity_id,
+            sku=event.sku or product.sku,
+            default=_over(product.default, default),
+            store_view=_over(product.store_view, store_view),
+            deleted=product.deleted or deleted,
+            marks=marks,
+        ),
+        is_stale=False,
+    )
+
+
+def fill_in(product: Product, event: ProductEvent, layers: Layers) -> Product:
+    """Return the product with what the event says of attributes that were never received.
+
+    It is for an event that is older than the whole product: a product that was deleted, or read from Magento later.
+    """
+    return replace(
+        _identified(product, event),
+        default={**layers.default, **product.default},
+        store_view={**layers.store_view, **product.store_view},
+    )
+
+
+def _newer(
+    values: Attributes, stored: Attributes, marks: Mapping[str, Mark], layer: str, mark: Mark
+) -> Attributes:
+    """Return the values of one layer that are not older than the known ones."""
+    if not values:
+        return values
+    whole = marks.get(layer)
+    if whole is not None and is_older(mark, whole):
+        # In the store view's layer a full state tells of each attribute whether the view has a value of its own.
+        covered = values.keys() if layer == STORE_VIEW_LAYER else stored.keys()
+        values = {
+            code: value for code, value in values.items() if code not in covered or f"{layer}{code}" in marks
+        }
+    if len(marks) == (whole is not None):
+        return values
+    apart = {
+        code for code in values if (at := marks.get(f"{layer}{code}")) is not None and is_older(mark, at)
+    }
+    return {code: value for code, value in values.items() if code not in apart} if apart else values
+
+
+def _marked(product: Product, event: ProductEvent, mark: Mark, keys: list[str]) -> Mapping[str, Mark]:
+    """Return the product's marks after the values of these keys were taken.
+
+    The mark of a full state stands for all of its layer; only what was received apart from it has a mark of its own.
+    """
+    if event.kind is EventKind.DELETED:
+        return product.marks
+    layer = STORE_VIEW_LAYER if any(key.startswith(STORE_VIEW_LAYER) for key in keys) else DEFAULT_LAYER
+    whole = product.marks.get(layer)
+    if (
+        event.kind is not EventKind.SAVED
+        or not event.attributes.keys() >= _OF_EVERY_FULL_STATE
+        or (whole is not None and is_older(mark, whole))
+    ):
+        return {**product.marks, **dict.fromkeys(keys, mark)}
+    if len(product.marks) <= 1 and layer == DEFAULT_LAYER and layer in product.marks:
+        return {layer: mark}
+    new = set(keys)
+    apart = {key: at for key, at in product.marks.items() if key not in new}
+    of_other_layer = (
+        key for key in keys if key.startswith(STORE_VIEW_LAYER) is not (layer == STORE_VIEW_LAYER)
+    )
+    return {**apart, **dict.fromkeys(of_other_layer, mark), layer: mark}
+
+
+def _identified(product: Product, event: ProductEvent) -> Product:
+    if (product.entity_id or not event.entity_id) and (product.sku or not event.sku):
+        return product
+    return replace(product, entity_id=product.entity_id or event.entity_id, sku=product.sku or event.sku)
 
 
 def _with_websites(product: Product, fields: dict[str, Value]) -> dict[str, Value]:
@@ -88,55 +138,6 @@ def _with_websites(product: Product, fields: dict[str, Value]) -> dict[str, Valu
     return fields
 
 
-def _fill_in(product: Product, event: ProductEvent, fields: _Layers) -> Product:
-    return replace(
-        product,
-        entity_id=product.entity_id or event.entity_id,
-        sku=product.sku or event.sku,
-        default={**fields.default, **product.default},
-        store_view={**fields.store_view, **product.store_view},
-    )
-
-
-def _received_later(product: Product, event: ProductEvent) -> Mapping[str, datetime]:
-    """Return the attributes that were received apart from a full state, and after this event.
-
-    Mass updates and saves may be in different partitions, so that a save may be read after a mass update that was
-    received later. The value of the mass update stays.
-    """
-    return {code: at for code, at in product.attribute_received_at.items() if at > event.received_at}
-
-
-def _attribute_times(product: Product, event: ProductEvent, fields: _Layers) -> Mapping[str, datetime]:
-    if event.kind in _FULL_STATES:
-        return _received_later(product, event)
-    if event.kind not in _PARTIAL_STATES:
-        return dict(product.attribute_received_at)
-    codes = [*fields.default, *(f"{_VIEW}{code}" for code in fields.store_view)]
-    return {**product.attribute_received_at, **dict.fromkeys(codes, event.received_at)}
-
-
-class _Times(TypedDict):
-    received_at: datetime | None
-    updated_at: datetime | None
-    stock_received_at: datetime | None
-
-
-def _times(product: Product, event: ProductEvent) -> _Times:
-    """Return the product's times after the event."""
-    full = event.kind in _FULL_STATES
-    stock = event.kind is EventKind.STOCK_CHANGED or not STOCK_ATTRIBUTES.isdisjoint(event.attributes)
-    return {
-        "received_at": _newest(product.received_at, event.received_at if full else None),
-        "updated_at": _newest(product.updated_at, event.updated_at if full else None),
-        "stock_received_at": _newest(product.stock_received_at, event.received_at if stock else None),
-    }
-
-
 def _over(layer: Attributes, fields: Attributes) -> Attributes:
     # A layer without news stays the same object, which costs the later comparison nothing.
     return {**layer, **fields} if fields else layer
-
-
-def _newest(first: datetime | None, second: datetime | None) -> datetime | None:
-    return max((time for time in (first, second) if time is not None), default=None)

@@ -14,10 +14,10 @@ from typing import Final
 
 from policies.attribute_changes import as_amount, is_empty
 from schemas.attributes import Value
+from schemas.gates import read_stock_status
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, StockSource
 from schemas.product import Product
 
-_NO: Final = frozenset({"0", "false"})
 _CODES: Final[Mapping[StockSource, str]] = {
     StockSource.STOCK_ITEM: "quantity",
     StockSource.SALABLE_QUANTITY: "salable_quantity",
@@ -103,8 +103,8 @@ def merged_sources(stored: Value, received: Value) -> Value:
 
 
 def is_false(value: Value) -> bool:
-    """Whether Magento sent a false value: ``0``, ``"0"`` or false. A missing value is not false."""
-    return not is_empty(value) and str(value).lower() in _NO
+    """Whether Magento sent a no, in whatever form. A missing value is none."""
+    return read_stock_status(value) is False
 
 
 def source_code(policy: InventoryPolicy) -> str:

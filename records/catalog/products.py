@@ -26,11 +26,8 @@ _COLUMNS = (
     "sku",
     "is_new",
     "deleted",
-    "updated_at",
-    "received_at",
-    "stock_received_at",
     "read_at",
-    "attribute_received_at",
+    "marks",
 )
 
 
@@ -191,6 +188,14 @@ def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
         )
 
 
+def forget_store_view(connection: Connection, shop: str) -> None:
+    """Forget the values that the shop's products have of their own in its store view: it follows another one now."""
+    of_shop = select(products.c.id).where(products.c.shop == shop)
+    connection.execute(
+        update(product_layers).where(product_layers.c.product_id.in_(of_shop)).values(store_view_layer={})
+    )
+
+
 def settle_novelty(connection: Connection, product_ids: Collection[int]) -> None:
     """Record that these products are no longer new, because their first audit has passed."""
     if product_ids:
@@ -275,11 +280,8 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
                 default={**gone.default, **kept.default},
                 store_view={**gone.store_view, **kept.store_view},
                 is_new=kept.is_new or gone.is_new,
-                updated_at=_newest(kept.updated_at, gone.updated_at),
-                received_at=_newest(kept.received_at, gone.received_at),
-                stock_received_at=_newest(kept.stock_received_at, gone.stock_received_at),
                 read_at=_newest(kept.read_at, gone.read_at),
-                attribute_received_at={**gone.attribute_received_at, **kept.attribute_received_at},
+                marks={**gone.marks, **kept.marks},
             )
         ],
     )

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from records.db.columns import Json, Moment, Moments
+from records.db.columns import Json, Marks, Moment
 from records.db.tables import Identifier, Sku, metadata
 
 uploaded_images = Table(
@@ -61,11 +61,9 @@ products = Table(
     Column("sku", Sku),
     Column("is_new", Boolean, nullable=False, default=False),
     Column("deleted", Boolean, nullable=False, default=False),
-    Column("updated_at", Moment),
-    Column("received_at", Moment),
-    Column("stock_received_at", Moment),
     Column("read_at", Moment),
-    Column("told_at", Moments, key="attribute_received_at"),
+    Column("marks", Marks),
+    Column("needs_reading", Boolean, nullable=False, default=False, server_default=false()),
     Column("hidden", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("shop", "entity_id"),
     Index(None, "shop", "sku"),

@@ -12,6 +12,8 @@ from sqlalchemy import DateTime, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from schemas.product import Mark
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -40,21 +42,28 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-class Moments(TypeDecorator[Mapping[str, datetime]]):
-    """Aware datetimes by name, as a JSON document; an empty mapping is NULL."""
+class Marks(TypeDecorator[Mapping[str, Mark]]):
+    """The marks of a product by key, as a JSON document; an empty mapping is NULL."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> bytes | None:
-        """Return the document, with times in RFC 3339."""
-        return orjson.dumps(dict(value)) if value else None
+    def process_bind_param(self, value: Mapping[str, Mark] | None, dialect: Dialect) -> bytes | None:
+        """Return the document: the parts of each mark in a list, times in RFC 3339."""
+        return orjson.dumps({key: tuple(mark) for key, mark in value.items()}) if value else None
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Mapping[str, datetime]:
-        """Return aware datetimes by name."""
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Mapping[str, Mark]:
+        """Return the marks by key, with aware times."""
         if value is None:
             return {}
-        return {name: datetime.fromisoformat(item) for name, item in orjson.loads(value).items()}
+        return {
+            key: Mark(
+                datetime.fromisoformat(received_at),
+                None if updated_at is None else datetime.fromisoformat(updated_at),
+                partition,
+            )
+            for key, (received_at, updated_at, partition) in orjson.loads(value).items()
+        }
 
 
 class Json(TypeDecorator[Any]):

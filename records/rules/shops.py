@@ -104,6 +104,7 @@ def _document(shop: Shop) -> dict[str, Any]:
         "tiktok": _plain(asdict(shop.tiktok)),
     }
     document["magento"]["attribute_types"] = dict(shop.magento.attribute_types)
+    document["magento"]["attribute_scopes"] = dict(shop.magento.attribute_scopes)
     return document
 
 

@@ -52,6 +52,7 @@ STORIES: Mapping[Reason, Callable[[Desk], None]] = {
     Reason.PRODUCT_DISABLED: first_saved(status="2"),
     Reason.NOT_IN_WEBSITE: first_saved(website_ids=["2"]),
     Reason.NOT_VISIBLE_INDIVIDUALLY: first_saved(visibility="1"),
+    Reason.UNREAD_GATE: first_saved(visibility="somewhere"),
     Reason.NO_LISTING_TEMPLATE_MATCHES: first_saved(attribute_set_id="11"),
     Reason.UPLOAD_OFF: upload_off,
     Reason.EXISTED_BEFORE_UPLOAD: first_saved(is_new=False),

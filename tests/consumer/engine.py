@@ -59,9 +59,17 @@ class Clock:
 
 
 def record_of(event: ProductEvent, offset: int = 0) -> Record:
-    """Return the event as a record of the topic."""
+    """Return the event as a record of the topic. Events that name ids only lie in another partition."""
     key, value, headers = to_record(event, SIGNATURES)
-    return Record("magento.product.events", 0, offset, 1_795_000_000_000, key, value, tuple(headers))
+    return Record(
+        "magento.product.events",
+        int(event.sku is None),
+        offset,
+        1_795_000_000_000,
+        key,
+        value,
+        tuple(headers),
+    )
 
 
 def signed_again(record: Record) -> Record:

@@ -74,6 +74,7 @@ WHEN: Mapping[Reason, Callable[[Case], Case]] = {
     Reason.PRODUCT_DISABLED: with_product(status="2"),
     Reason.NOT_IN_WEBSITE: with_product(website_ids=["2", "3"]),
     Reason.NOT_VISIBLE_INDIVIDUALLY: with_product(visibility="1"),
+    Reason.UNREAD_GATE: with_product(stock_status="on its way"),
     Reason.NO_LISTING_TEMPLATE_MATCHES: with_product(attribute_set_id="11"),
     Reason.UPLOAD_OFF: with_policy(product_upload=False),
     Reason.GONE_ON_TIKTOK: with_listing(tiktok_product_id="1729592969712207008", gone=True),

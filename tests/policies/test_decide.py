@@ -25,13 +25,14 @@ TABLE: list[tuple[int, Reason, Action | None, Action | None]] = [
     # row, reason, listed, not listed
     (1, Reason.STALE_EVENT, SKIP, SKIP),
     (2, Reason.OTHER_STORE_VIEW, SKIP, SKIP),
-    (3, Reason.UNSUPPORTED_TYPE, SKIP, SKIP),
     (4, Reason.UPDATE_OFF, SKIP, NEVER),
     (5, Reason.PRODUCT_DELETED, TAKE_DOWN, SKIP),
     (6, Reason.PRODUCT_DISABLED, TAKE_DOWN, SKIP),
     (6, Reason.NOT_IN_WEBSITE, TAKE_DOWN, SKIP),
     (7, Reason.NOT_VISIBLE_INDIVIDUALLY, SKIP, SKIP),  # when hidden: keep
+    (7, Reason.UNREAD_GATE, SKIP, SKIP),
     (8, Reason.NO_LISTING_TEMPLATE_MATCHES, SKIP, SKIP),  # when unmatched: keep
+    (8, Reason.UNSUPPORTED_TYPE, TAKE_DOWN, SKIP),
     (9, Reason.UPLOAD_OFF, NEVER, SKIP),
     (9, Reason.GONE_ON_TIKTOK, NEVER, SKIP),
     (9, Reason.EXISTED_BEFORE_UPLOAD, NEVER, SKIP),

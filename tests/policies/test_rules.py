@@ -25,7 +25,8 @@ SHUT = Row(2, "Is the shop open today?", is_closed_for_the_day, yes_or_no)
 
 def test_the_rows_are_in_the_order_of_their_numbers() -> None:
     assert sorted(NUMBERS) == NUMBERS
-    assert set(NUMBERS) == set(range(1, 18))
+    # Number 3 was the question for the type, which is asked with row 8 since: the others keep their numbers.
+    assert set(NUMBERS) == set(range(1, 18)) - {3}
 
 
 @pytest.mark.parametrize("example", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])

@@ -13,7 +13,7 @@ import pytest
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebook
 from schemas.listing import AssignedBy, Listing
-from schemas.product import Product
+from schemas.product import DEFAULT_LAYER, Mark, Product
 from schemas.product_event import EventKind, Origin, ProductEvent
 from sync import decide_event as decide_event_module
 from sync.decide_event import EventDecision, Lane
@@ -37,7 +37,7 @@ def in_sync(
     listing: Listing | None = None, baseline: Mapping[str, Any] | None = SHIRT, **fields: Any
 ) -> ProductContext:
     """Return the shirt, live on TikTok and in sync."""
-    shirt = replace(product(), received_at=at(-60), **fields)
+    shirt = replace(product(), marks={DEFAULT_LAYER: Mark(at(-60))}, **fields)
     return ProductContext(
         shirt, listing or listed(template="Shirts", assigned_by=AssignedBy.POLICY), baseline
     )
@@ -221,7 +221,9 @@ class TestAssign:
         assert moved.context.listing.template == "Shirts"
 
     def test_a_stale_event_assigns_nothing(self) -> None:
-        before = replace(in_sync(not_listed()), product=replace(product(), received_at=at(60)))
+        before = replace(
+            in_sync(not_listed()), product=replace(product(), marks={DEFAULT_LAYER: Mark(at(60))})
+        )
         decided = decide_save(before, rulebook(templates=self.OTHERS))
         assert decision(decided) == "skip stale_event"
         assert decided.context.listing.template is None

@@ -81,8 +81,8 @@ def test_the_job_contains_no_secret(engine: Engine) -> None:
     assert job is not None
     (found,) = job.document["shops"].values()
     assert set(found) == {
-        "synchronization_policy", "website_id", "attribute_types", "category_parents", "connected", "region",
-        "currency", "warehouse_ids",
+        "synchronization_policy", "website_id", "store_view_id", "attribute_types", "category_parents", "connected",
+        "region", "currency", "warehouse_ids",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Applying an event to the last before state: layers, times, stale events, partial events."""
+"""Applying an event to the last known state: marks, late events, partial events."""
 
 from __future__ import annotations
 
@@ -7,49 +7,24 @@ from typing import Any
 
 import pytest
 
-from policies.events.apply_event import apply_event
-from schemas.product import Product
+from policies.events.apply_event import AppliedEvent, apply_event, fill_in, values_of
+from policies.events.layers import Layers, layers_of, saved_in
+from schemas.product import DEFAULT_LAYER, STORE_VIEW_LAYER, Product
 from schemas.product_event import EventKind, ProductEvent
-from tests.policies.examples import at, saved
+from tests.policies.examples import MAGENTO, at, saved
 
 NEVER_SEEN = Product(shop="demo", sku=None)
-SHOPS_VIEW = 1
+WHOLE = {"type_id": "simple", "attribute_set_id": "9"}
+STOCK, UPDATE = EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED
 
 
-def after(event: ProductEvent, before: Product = NEVER_SEEN, *, stale: bool = False) -> Product:
-    return apply_event(before, event, store_view_id=SHOPS_VIEW, stale=stale)
+def applied(event: ProductEvent, before: Product = NEVER_SEEN) -> AppliedEvent:
+    layers = layers_of(values_of(event, before), saved_in(event, before, MAGENTO), before, MAGENTO)
+    return apply_event(before, event, layers or Layers({}, {}))
 
 
-@pytest.mark.parametrize(
-    ("store_id", "fields", "default", "store_view"),
-    [
-        (0, {"name": "Shirt", "quantity": 3}, {"name": "Shirt", "quantity": 3}, {}),
-        (1, {"name": "Chemise"}, {}, {"name": "Chemise"}),
-        (1, {"name": None}, {}, {"name": None}),  # inherits
-        (1, {"name": "Chemise", "quantity": 3, "category_ids": ["4"]},
-         {"quantity": 3, "category_ids": ["4"]}, {"name": "Chemise"}),
-        (1, {"weight": None}, {}, {}),  # kept once for all views: nothing to inherit
-        (2, {"quantity": 3}, {"quantity": 3}, {}),
-        (0, {"is_new": "0", "form_key": "x", "updated_at": "2026-11-24 12:00:00"}, {}, {}),
-        (0, {"created_at": "2026-11-24 12:00:00"}, {"created_at": "2026-11-24 12:00:00"}, {}),
-    ],
-)  # fmt: skip
-def test_values_go_to_the_layer_that_they_were_saved_in(
-    store_id: int, fields: dict[str, Any], default: dict[str, Any], store_view: dict[str, Any]
-) -> None:
-    before = after(saved(store_id=store_id, attributes=fields))
-    assert (before.default, before.store_view) == (default, store_view)
-
-
-def test_a_store_view_that_inherits_has_the_default_value() -> None:
-    before = after(saved(attributes={"name": "Shirt"}))
-    named_here = after(saved(1, store_id=1, attributes={"name": "Chemise"}), before)
-    inherits_again = after(saved(2, store_id=1, attributes={"name": None}), named_here)
-    assert [state.value("name") for state in (before, named_here, inherits_again)] == [
-        "Shirt",
-        "Chemise",
-        "Shirt",
-    ]
+def after(event: ProductEvent, before: Product = NEVER_SEEN) -> Product:
+    return applied(event, before).product
 
 
 def test_what_a_payload_does_not_carry_keeps_its_last_known_value() -> None:
@@ -60,43 +35,72 @@ def test_what_a_payload_does_not_carry_keeps_its_last_known_value() -> None:
     }
 
 
-def test_a_stale_event_fills_in_missing_attributes_and_overwrites_nothing() -> None:
-    before = after(saved(10, updated_at=at(10), sku=None, attributes={"color": "red"}))
-    late = saved(20, updated_at=at(5), attributes={"color": "blue", "size": "M"})
-    filled = after(late, before, stale=True)
-    assert filled.attributes == {"color": "red", "size": "M"}
-    assert (filled.sku, filled.entity_id) == ("SHIRT-M", "41")
-    assert (filled.received_at, filled.updated_at) == (at(10), at(10))
-
-
-def test_a_full_state_moves_the_times_forward_only() -> None:
-    before = after(saved(10, updated_at=at(9)))
-    assert (before.received_at, before.updated_at) == (at(10), at(9))
-    earlier = after(saved(5, updated_at=at(9)), before)
-    assert (earlier.received_at, earlier.updated_at) == (at(10), at(9))
-
-
 @pytest.mark.parametrize(
-    "kind", [EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED]
+    ("fields", "stored"),
+    [
+        ({"is_new": "0", "form_key": "x", "updated_at": "2026-11-24 12:00:00"}, {}),
+        ({"created_at": "2026-11-24 12:00:00"}, {"created_at": "2026-11-24 12:00:00"}),
+    ],
 )
-def test_a_partial_event_does_not_move_the_times_of_the_full_state(kind: EventKind) -> None:
-    before = after(saved(10, updated_at=at(9)))
+def test_form_fields_are_not_stored(fields: dict[str, Any], stored: dict[str, Any]) -> None:
+    assert after(saved(attributes=fields)).attributes == stored
+
+
+def test_a_late_event_fills_in_what_was_never_received_and_overwrites_nothing() -> None:
+    before = after(saved(10, updated_at=at(10), sku=None, attributes={**WHOLE, "color": "red"}))
+    late = applied(saved(20, updated_at=at(5), attributes={"color": "blue", "size": "M"}), before)
+    assert late.product.attributes == {**WHOLE, "color": "red", "size": "M"}
+    assert (late.product.sku, late.product.entity_id) == ("SHIRT-M", "41")
+    assert not late.is_stale  # it brought the size
+
+
+def test_an_event_that_brings_nothing_newer_is_stale() -> None:
+    before = after(saved(10, updated_at=at(10), attributes={**WHOLE, "color": "red"}))
+    late = applied(saved(20, updated_at=at(5), attributes={**WHOLE, "color": "blue"}), before)
+    assert late.is_stale
+    assert late.product == before
+
+
+def test_a_full_state_that_arrives_late_completes_a_partial_one() -> None:
+    partial = after(saved(10, updated_at=at(10), attributes={"name": "New name"}))
+    whole = applied(saved(11, updated_at=at(5), attributes={**WHOLE, "name": "Old name"}), partial)
+    assert not whole.is_stale
+    assert whole.product.attributes == {**WHOLE, "name": "New name"}
+
+
+def test_of_two_partial_saves_each_attribute_has_its_own_time() -> None:
+    before = after(saved(0, updated_at=at(0), attributes={**WHOLE, "name": "Shirt", "color": "blue"}))
+    named = after(saved(10, updated_at=at(10), attributes={"name": "Linen shirt"}), before)
+    coloured = applied(saved(11, updated_at=at(1), attributes={"name": "Late", "color": "red"}), named)
+    assert not coloured.is_stale
+    assert coloured.product.attributes == {**WHOLE, "name": "Linen shirt", "color": "red"}
+
+
+def test_a_full_state_moves_its_mark_forward_only() -> None:
+    before = after(saved(10, updated_at=at(9), attributes=WHOLE))
+    assert before.marks == {DEFAULT_LAYER: (at(10), at(9), None)}
+    assert after(saved(12, updated_at=at(8), attributes=WHOLE), before).marks == before.marks
+    assert after(saved(12, updated_at=at(11), attributes=WHOLE), before).marks == {
+        DEFAULT_LAYER: (at(12), at(11), None)
+    }
+
+
+@pytest.mark.parametrize("kind", [STOCK, UPDATE, EventKind.WEBSITES_CHANGED, EventKind.SAVED])
+def test_a_partial_event_does_not_move_the_mark_of_the_full_state(kind: EventKind) -> None:
+    before = after(saved(10, updated_at=at(9), attributes=WHOLE))
     found = after(saved(20, kind=kind, updated_at=at(19), attributes={"color": "red"}), before)
-    assert (found.received_at, found.updated_at) == (at(10), at(9))
+    assert found.marks == {**before.marks, "color": (at(20), at(19), None)}
 
 
-UPDATE = EventKind.ATTRIBUTES_UPDATED
-
-
-@pytest.mark.parametrize("view", [0, SHOPS_VIEW])
+@pytest.mark.parametrize("view", [0, 1])
 def test_a_mass_update_is_not_overwritten_by_an_earlier_full_state(view: int) -> None:
-    mass_update = saved(10, kind=UPDATE, store_id=view, attributes={"price": "50.00"})
-    before = after(mass_update, after(saved(0, updated_at=at(0), attributes={"price": "20.00"})))
-    late = {"price": "90.00", "name": "Linen shirt"}
-    older = after(saved(5, updated_at=at(5), store_id=view, attributes=late), before)
-    assert (older.value("price"), older.value("name")) == ("50.00", "Linen shirt")
-    newer = after(saved(15, updated_at=at(15), store_id=view, attributes={"price": "95.00"}), older)
-    assert (newer.value("price"), newer.attribute_received_at) == ("95.00", {})
+    before = after(saved(0, updated_at=at(0), attributes={**WHOLE, "status": "1", "name": "Shirt"}))
+    disabled = after(saved(10, kind=UPDATE, store_id=view, attributes={"status": "2"}), before)
+    late = {**WHOLE, "status": "1", "name": "Linen shirt"}
+    older = after(saved(5, updated_at=at(5), store_id=view, attributes=late), disabled)
+    assert (older.value("status"), older.value("name")) == ("2", "Linen shirt")
+    newer = after(saved(15, updated_at=at(15), store_id=view, attributes=late), older)
+    assert newer.value("status") == "1"
 
 
 def test_of_two_mass_updates_the_later_counts() -> None:
@@ -106,18 +110,43 @@ def test_of_two_mass_updates_the_later_counts() -> None:
 
 
 def test_stock_has_its_own_time() -> None:
-    before = after(saved(10, kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3}))
-    assert (before.stock_received_at, before.received_at) == (at(10), None)
-    older_save = after(saved(5, updated_at=at(5), attributes={"quantity": 18, "color": "red"}), before)
-    assert older_save.attributes == {"quantity": 3, "color": "red"}
-    newer_save = after(saved(15, updated_at=at(15), attributes={"quantity": 17}), before)
-    assert (newer_save.value("quantity"), newer_save.stock_received_at) == (17, at(15))
+    before = after(saved(10, kind=STOCK, attributes={"quantity": 3}))
+    older_save = after(
+        saved(5, updated_at=at(5), attributes={**WHOLE, "quantity": 18, "color": "red"}), before
+    )
+    assert older_save.attributes == {**WHOLE, "quantity": 3, "color": "red"}
+    newer_save = after(saved(15, updated_at=at(15), attributes={**WHOLE, "quantity": 17}), older_save)
+    assert newer_save.value("quantity") == 17
+
+
+def test_a_full_state_without_stock_does_not_date_the_stock() -> None:
+    before = after(saved(0, kind=STOCK, attributes={"quantity": 3}, partition=1))
+    whole = after(saved(10, updated_at=at(10), attributes=WHOLE, partition=2), before)
+    late = after(saved(5, kind=STOCK, attributes={"quantity": 2}, partition=1), whole)
+    assert late.value("quantity") == 2
+
+
+def test_a_save_in_the_store_view_has_marks_of_its_own() -> None:
+    before = after(saved(0, updated_at=at(0), attributes={**WHOLE, "name": "Shirt"}))
+    named = after(saved(5, updated_at=at(5), store_id=1, attributes={**WHOLE, "name": "Chemise"}), before)
+    assert STORE_VIEW_LAYER in named.marks
+    renamed = after(saved(3, updated_at=at(3), attributes={**WHOLE, "name": "Linen"}), named)
+    assert (renamed.default["name"], renamed.value("name")) == ("Linen", "Chemise")
+    stale = applied(saved(9, updated_at=at(4), store_id=1, attributes={"name": "Late"}), renamed)
+    assert stale.is_stale
 
 
 def test_a_deleted_product_stays_deleted() -> None:
     before = after(saved(10, kind=EventKind.DELETED), after(saved(0, attributes={"color": "blue"})))
     assert (before.deleted, before.attributes) == (True, {"color": "blue"})
-    assert after(saved(20), before, stale=True).deleted
+    filled = fill_in(before, saved(20), Layers({"color": "red", "size": "M"}, {}))
+    assert (filled.deleted, filled.attributes) == (True, {"color": "blue", "size": "M"})
+
+
+def test_a_delete_is_not_overtaken_by_a_save() -> None:
+    before = after(saved(10, updated_at=at(10), attributes=WHOLE))
+    deleted = applied(saved(5, kind=EventKind.DELETED), before)
+    assert deleted.product.deleted and not deleted.is_stale
 
 
 def test_a_changed_sku_is_stored_and_a_missing_sku_changes_nothing() -> None:
@@ -148,7 +177,6 @@ def test_added_and_removed_websites_are_ignored_while_none_are_known() -> None:
     assert after(found).attributes == {}
 
 
-@pytest.mark.parametrize("stale", [False, True])
 @pytest.mark.parametrize(
     ("ids_before", "ids", "expected"),
     [
@@ -162,14 +190,9 @@ def test_missing_ids_are_filled_in_and_known_ids_kept(
     ids_before: tuple[str | None, str | None],
     ids: tuple[str | None, str | None],
     expected: tuple[str, str],
-    stale: bool,
 ) -> None:
     (entity_before, sku_before), (entity, sku) = ids_before, ids
     before = replace(NEVER_SEEN, entity_id=entity_before, sku=sku_before)
-    found = after(saved(entity_id=entity, sku=sku), before, stale=stale)
-    assert (found.entity_id, found.sku) == expected
-
-
-def test_stock_received_at_the_same_time_as_the_known_stock_counts() -> None:
-    before = after(saved(10, kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3}))
-    assert after(saved(10, attributes={"quantity": 2}), before).value("quantity") == 2
+    event = saved(entity_id=entity, sku=sku)
+    for found in (after(event, before), fill_in(before, event, Layers({}, {}))):
+        assert (found.entity_id, found.sku) == expected

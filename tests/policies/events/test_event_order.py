@@ -1,4 +1,4 @@
-"""Which events are stale, and which store view an event is about."""
+"""Which of two events of one product is newer."""
 
 from __future__ import annotations
 
@@ -11,91 +11,113 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.events.apply_event import apply_event
-from policies.events.event_order import in_scope, is_stale
-from schemas.product_event import EventKind, ProductEvent
+from policies.events.event_order import clock_is_ahead, is_older, is_superseded, mark_of
+from policies.events.layers import Layers
+from schemas.product import Mark, Product
+from schemas.product_event import EventKind, Origin, ProductEvent
 from tests.policies.examples import at, product, saved
 
-SAVED, DELETED = EventKind.SAVED, EventKind.DELETED
-STOCK, MASS = EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED
+READ_DELAY = timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(
-    ("before", "event", "stale"),
+    ("stored", "event", "older"),
     [
-        # nothing received yet
-        ({}, saved(0), False),
-        ({}, saved(0, updated_at=at(0)), False),
         # Magento's own clock comes first
-        ({"updated_at": at(10), "received_at": at(10)}, saved(20, updated_at=at(9)), True),
-        ({"updated_at": at(10), "received_at": at(10)}, saved(5, updated_at=at(11)), False),
-        # the same second: by the endpoint's clock
-        ({"updated_at": at(10), "received_at": at(11)}, saved(10.5, updated_at=at(10)), True),
-        ({"updated_at": at(10), "received_at": at(11)}, saved(12, updated_at=at(10)), False),
-        ({"updated_at": at(10), "received_at": at(11)}, saved(11, updated_at=at(10)), False),
-        # without a time of Magento: by the endpoint's clock
-        ({"received_at": at(10)}, saved(9), True),
-        ({"received_at": at(10)}, saved(11), False),
-        ({"updated_at": at(10), "received_at": at(10)}, saved(9), True),
-        ({"updated_at": at(10), "received_at": at(10)}, saved(9, kind=MASS), True),
-        ({"updated_at": at(10), "received_at": at(10)}, saved(11, kind=MASS), False),
-        # stock has its own time
-        ({"stock_received_at": at(10)}, saved(9, kind=STOCK), True),
-        ({"stock_received_at": at(10)}, saved(11, kind=STOCK), False),
-        ({"received_at": at(10)}, saved(9, kind=STOCK), False),
-        ({"stock_received_at": at(10)}, saved(9), False),
+        (Mark(at(10), at(10)), saved(20, updated_at=at(9)), True),
+        (Mark(at(10), at(10)), saved(5, updated_at=at(11)), False),
+        # the same second, or no time of Magento: what was read later from the same partition is later
+        (Mark(at(11), at(10), 3), saved(10.5, updated_at=at(10), partition=3), False),
+        (Mark(at(10), None, 3), saved(9, partition=3), False),
+        (Mark(at(10), at(10), 3), saved(9, partition=3), False),
+        # the endpoint's clock was four minutes fast and is right again
+        (Mark(at(240), None, 0), saved(10, kind=EventKind.STOCK_CHANGED, partition=0), False),
+        # from another partition: by when the endpoint received it
+        (Mark(at(10), None, 3), saved(9, partition=1), True),
+        (Mark(at(10), None, 3), saved(11, partition=1), False),
+        (Mark(at(10)), saved(9, partition=1), True),
+        (Mark(at(11), at(10)), saved(10.5, updated_at=at(10)), True),
+        (Mark(at(11), at(10)), saved(11, updated_at=at(10)), False),
+        # what is replayed was received long ago, and is read last
+        (Mark(at(10), None, 3), saved(9, partition=3, origin=Origin.REPLAY), True),
+        (Mark(at(10), None, 3), saved(9, partition=3, replay_of="save-1"), True),
+        (Mark(at(10), None, 3), saved(11, partition=3, replay_of="save-1"), False),
+        # a store's clock that is ahead decides nothing
+        (Mark(at(10), at(0), 3), saved(20, updated_at=at(9_000), partition=3), False),
+        (Mark(at(10), at(9_000), 3), saved(20, updated_at=at(15), partition=3), False),
+        (Mark(at(10), at(300)), saved(20, updated_at=at(15)), True),
+    ],
+)
+def test_which_value_is_older(stored: Mark, event: ProductEvent, older: bool) -> None:
+    assert is_older(mark_of(event), stored) is older
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "ahead"), [(None, False), (at(0), False), (at(300), False), (at(301), True)]
+)
+def test_a_time_later_than_the_event_is_not_credible(updated_at: Any, ahead: bool) -> None:
+    event = saved(0, updated_at=updated_at)
+    assert clock_is_ahead(event) is ahead
+    assert mark_of(event).updated_at == (None if ahead else updated_at)
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "superseded"),
+    [
+        ({}, saved(0), False),
         # read later: counts only after the time that Magento's commit may take
         ({"read_at": at(12.5)}, saved(10), True),
         ({"read_at": at(12)}, saved(10), False),
-        ({"read_at": at(12.5)}, saved(10, kind=STOCK), True),
-        ({"read_at": at(12.5)}, saved(10, kind=DELETED), True),
+        ({"read_at": at(12.5)}, saved(10, kind=EventKind.STOCK_CHANGED), True),
+        ({"read_at": at(12.5)}, saved(10, kind=EventKind.DELETED), True),
         ({"read_at": at(9)}, saved(10, updated_at=at(10)), False),
         # after a delete every save of that entity id is stale
         ({"deleted": True}, saved(99, updated_at=at(99)), True),
-        ({"deleted": True}, saved(99, kind=STOCK), True),
-        # a delete is not overtaken by a save
-        ({"updated_at": at(10), "received_at": at(10)}, saved(5, kind=DELETED), False),
+        ({"deleted": True}, saved(99, kind=EventKind.STOCK_CHANGED), True),
     ],
 )
-def test_when_an_event_is_stale(before: dict[str, Any], event: ProductEvent, stale: bool) -> None:
-    assert is_stale(event, replace(product(), **before)) is stale
+def test_an_event_before_a_delete_or_a_read_is_superseded(
+    before: dict[str, Any], event: ProductEvent, superseded: bool
+) -> None:
+    assert is_superseded(event, replace(product(), **before), READ_DELAY) is superseded
 
 
 def test_the_read_delay_is_a_parameter() -> None:
     read = replace(product(), read_at=at(4))
-    assert not is_stale(saved(0), read, read_delay=timedelta(seconds=5))
-    assert is_stale(saved(0), read, read_delay=timedelta(seconds=3))
+    assert not is_superseded(saved(0), read, timedelta(seconds=5))
+    assert is_superseded(saved(0), read, timedelta(seconds=3))
 
 
 @given(st.permutations(range(5)))
 def test_the_newest_save_wins_in_whatever_order_saves_arrive(order: list[int]) -> None:
     shirt = product()
     for arrived, number in enumerate(order):
-        event = saved(100 + arrived, updated_at=at(number), attributes={"color": f"shade {number}"})
-        shirt = apply_event(shirt, event, store_view_id=1, stale=is_stale(event, shirt))
+        event = saved(100 + arrived, updated_at=at(number), partition=0)
+        shirt = apply_event(shirt, event, Layers({"color": f"shade {number}"}, {})).product
     assert shirt.value("color") == "shade 4"
 
 
-@pytest.mark.parametrize(
-    ("store_id", "price_scope", "fields", "heard"),
-    [
-        (0, "global", {"name": "Shirt", "price": 1}, {"name": "Shirt", "price": 1}),
-        (1, "website", {"name": "Shirt", "price": 1}, {"name": "Shirt", "price": 1}),
-        (2, "global", {"name": "Chemise"}, None),
-        (2, "global", {"name": "Chemise", "quantity": 3}, {"quantity": 3}),
-        (2, "global", {"name": "Chemise", "price": 1}, {"price": 1}),
-        (2, "website", {"name": "Chemise", "price": 1}, None),
-        (2, "global", {"weight": None, "category_ids": ["4"]}, {"category_ids": ["4"]}),
-        (2, "website", {"website_ids": ["1"], "stock_status": "1", "weight": "2"},
-         {"website_ids": ["1"], "stock_status": "1", "weight": "2"}),
-        (2, "global", {"weight": None}, None),
-    ],
-)  # fmt: skip
-def test_a_save_in_another_view_counts_for_what_magento_keeps_once(
-    store_id: int, price_scope: str, fields: dict[str, Any], heard: dict[str, Any] | None
-) -> None:
-    event = in_scope(saved(store_id=store_id, attributes=fields), 1, price_scope)
-    assert (event.attributes if event else None) == heard
+PARTS = st.lists(st.tuples(st.sampled_from(["name", "color", "size"]), st.booleans()), min_size=2, max_size=8)
 
 
-def test_a_delete_counts_in_every_store_view() -> None:
-    assert in_scope(saved(kind=DELETED, store_id=2), 1, "global") is not None
+@given(PARTS, st.randoms(use_true_random=False))
+def test_any_order_of_partial_and_full_saves_has_the_same_end(parts: Any, random: Any) -> None:
+    events = [
+        saved(number, updated_at=at(number), attributes=_fields(number, code, full))
+        for number, (code, full) in enumerate(parts)
+    ]
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    assert _after_all(shuffled) == _after_all(events)
+
+
+def _fields(number: int, code: str, full: bool) -> dict[str, Any]:
+    every = {"type_id": "simple", "attribute_set_id": "9", "name": "", "color": "", "size": ""}
+    return dict.fromkeys(every if full else [code], f"{number}")
+
+
+def _after_all(events: list[ProductEvent]) -> Any:
+    found = Product(shop="demo", sku=None)
+    for event in events:
+        found = apply_event(found, event, Layers(event.attributes, {})).product
+    return found.attributes

@@ -19,7 +19,10 @@ BEFORE, SAME_SECOND, AFTER = "2026-11-24 11:59:59", "2026-11-24 12:00:00", "2026
     [
         # the event's own field comes first
         ({"is_new": True, "attributes": {"created_at": BEFORE}}, NOON, True),
-        ({"is_new": False, "attributes": {"created_at": AFTER}}, NOON, False),
+        # an imported product whose first webhook was lost was created since, whatever its next save says
+        ({"is_new": False, "attributes": {"created_at": AFTER}}, NOON, True),
+        ({"is_new": False, "attributes": {"created_at": BEFORE}}, NOON, False),
+        ({"is_new": False}, NOON, False),
         ({"is_new": True, "origin": Origin.SWEEP}, None, True),
         # then the date of creation, compared with when Product Upload was last switched on
         ({"attributes": {"created_at": AFTER}}, NOON, True),

@@ -16,7 +16,7 @@ from records.db.database import Database
 from records.log import events
 from records.log.tables import activity
 from schemas.listing import CreateAttempt, FirstAudit, LastSent, ListingStatus, Money
-from schemas.product import Product
+from schemas.product import DEFAULT_LAYER, Mark, Product
 from tests.policies.examples import NOON, SHIRT, at
 from tests.records.examples import enqueued, listing_of, located, queue_row, take_event
 
@@ -91,10 +91,8 @@ def test_a_product_is_loaded_as_it_was_stored(database: Database) -> None:
             default=SHIRT,
             store_view={"name": "Leinenhemd", "color": None},
             is_new=True,
-            updated_at=at(1),
-            received_at=at(2),
-            stock_received_at=at(3),
             read_at=at(4),
+            marks={DEFAULT_LAYER: Mark(at(2), at(1), 3), "quantity": Mark(at(3)), "view:name": Mark(at(4))},
         )
         products.save(connection, [product])
     with database.read() as connection:
@@ -160,15 +158,17 @@ class TestMerge:
             products.save(
                 connection,
                 [
-                    replace(named, stock_received_at=at(5)),
+                    replace(named, marks={"quantity": Mark(at(5))}),
                     replace(
-                        by_sku, is_new=True, received_at=at(2), updated_at=at(1), stock_received_at=at(2)
+                        by_sku,
+                        is_new=True,
+                        marks={DEFAULT_LAYER: Mark(at(2), at(1)), "quantity": Mark(at(2))},
                     ),
                 ],
             )
             product = self.merged(connection)
         assert product.is_new
-        assert (product.received_at, product.updated_at, product.stock_received_at) == (at(2), at(1), at(5))
+        assert product.marks == {DEFAULT_LAYER: Mark(at(2), at(1)), "quantity": Mark(at(5))}
 
     def test_the_listing_on_tiktok_survives_with_its_baseline(self, database: Database) -> None:
         with database.write() as connection:

@@ -1,0 +1,110 @@
+"""Which layer of a product each value of an event belongs to: all store views, or the shop's own.
+
+Magento does not say which values a store view has of its own. A save in a store view sends what that view shows, mostly
+inherited values. So the attribute's scope decides where a value belongs, and a value that equals the default layer's
+counts as inherited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from policies.attribute_changes import is_empty, members, same, type_of
+from schemas.attributes import (
+    IMAGE_ATTRIBUTES,
+    NOT_RECEIVED,
+    Attributes,
+    AttributeScope,
+    AttributeType,
+    NotReceived,
+    Value,
+    scope_of,
+)
+from schemas.product import Product
+from schemas.product_event import ProductEvent
+from schemas.shop import MagentoConnection
+
+_INHERITS_BY_FALSE = frozenset({AttributeType.TEXT, AttributeType.DATE})
+
+
+class SavedIn(Enum):
+    """Where an event's values were saved, as seen from the shop's store view."""
+
+    ALL_STORE_VIEWS = "all store views"
+    OWN_VIEW = "the shop's store view"
+    SAME_WEBSITE = "another store view of the same website"
+    OTHER_WEBSITE = "a store view of another website, or of one that is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Values by the layer of the product that they belong to. In `store_view`, None means *inherits*."""
+
+    default: Attributes
+    store_view: Attributes
+
+
+def saved_in(event: ProductEvent, product: Product, magento: MagentoConnection) -> SavedIn:
+    """Return where the event's values were saved.
+
+    Of another store view the settings say whether it belongs to the shop's website. Without that setting it counts as
+    one of it if the product is in no other website: Magento Admin shows only the store views of a product's websites.
+    """
+    if event.store_id == 0:
+        return SavedIn.ALL_STORE_VIEWS
+    if event.store_id == magento.store_view_id:
+        return SavedIn.OWN_VIEW
+    if magento.website_view_ids:
+        return SavedIn.SAME_WEBSITE if event.store_id in magento.website_view_ids else SavedIn.OTHER_WEBSITE
+    website_ids = event.attributes.get("website_ids", product.value("website_ids"))
+    websites = frozenset() if isinstance(website_ids, NotReceived) else members(website_ids)
+    own = len(websites) <= 1 if magento.website_id is None else websites == {str(magento.website_id)}
+    return SavedIn.SAME_WEBSITE if own else SavedIn.OTHER_WEBSITE
+
+
+def layers_of(
+    values: Attributes, where: SavedIn, product: Product, magento: MagentoConnection
+) -> Layers | None:
+    """Return the values by layer; None where no value is about the shop's store view."""
+    if where is SavedIn.ALL_STORE_VIEWS:
+        return Layers(values, {})
+    default: dict[str, Value] = {}
+    own: dict[str, Value] = {}
+    price_scope = AttributeScope(magento.price_scope)
+    for code, value in values.items():
+        scope = scope_of(code, magento.attribute_scopes, price_scope)
+        if scope is AttributeScope.GLOBAL:
+            # In a store view null means "inherits", which says nothing about the shared value.
+            if value is not None:
+                default[code] = value
+        elif where is SavedIn.OWN_VIEW or (where is SavedIn.SAME_WEBSITE and scope is AttributeScope.WEBSITE):
+            own[code] = value
+    if magento.store_view_id == 0:
+        own = {}
+    inherited = {**product.default, **default}
+    types = magento.attribute_types
+    own = {code: None if _inherits(code, value, inherited, types) else value for code, value in own.items()}
+    return Layers(default, own) if default or own else None
+
+
+def _inherits(code: str, value: Value, default: Attributes, types: Mapping[str, AttributeType]) -> bool:
+    """Whether a value that was sent for a store view is the default layer's: *Use Default Value* in Magento Admin.
+
+    Magento Admin sends false for that where the attribute holds text, a date or an image, and null elsewhere.
+    """
+    if value is None:
+        return True
+    shared = default.get(code, NOT_RECEIVED)
+    if value is False:
+        kind = type_of(code, types)
+        if kind in _INHERITS_BY_FALSE or code in IMAGE_ATTRIBUTES:
+            return True
+        if kind is None and isinstance(shared, str) and not _is_flag(shared):
+            return True
+    return shared is not NOT_RECEIVED and not is_empty(shared) and same(code, value, shared, types)
+
+
+def _is_flag(text: str) -> bool:
+    return text.strip().lower() in ("", "0", "1", "true", "false", "yes", "no")

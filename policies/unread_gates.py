@@ -1,0 +1,40 @@
+"""Gates that are not understood: nothing is uploaded, changed or taken down because of a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schemas.attributes import NOT_RECEIVED
+from schemas.gates import Unread, read_stock_status
+from schemas.product import Product
+
+
+def unread_gates(product: Product) -> Mapping[str, Unread]:
+    """Return the gates whose value is not understood, by attribute code. Websites are in `unread_websites`.
+
+    A stock status that Magento has not sent is none of them: many senders tell the quantity alone.
+    """
+    found = {
+        "status": product.status,
+        "visibility": product.visibility,
+        "stock_status": unread_stock_status(product),
+        "website_ids": unread_websites(product),
+    }
+    return {code: reading for code, reading in found.items() if isinstance(reading, Unread)}
+
+
+def unread_stock_status(product: Product) -> Unread | None:
+    """Return the stock status if it was received and is not understood."""
+    value = product.value("stock_status")
+    if value is NOT_RECEIVED or value is None:
+        return None
+    reading = read_stock_status(value)
+    return reading if isinstance(reading, Unread) else None
+
+
+def unread_websites(product: Product) -> Unread | None:
+    """Return the websites if they were received and are no list of ids."""
+    value = product.value("website_ids")
+    if value is NOT_RECEIVED or value is None or isinstance(value, dict | list | tuple):
+        return None
+    return Unread(value)

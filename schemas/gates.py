@@ -1,0 +1,108 @@
+"""Gates: the attributes that decide whether a product may be on TikTok at all, read in every form that stores send.
+
+Magento stores numbers. Its REST converters send constants (``NOT_VISIBLE_INDIVIDUALLY``), its CSV and attribute texts
+send labels (``Not Visible Individually``), PHP writes numbers as text (``"2"``, ``"0.0000"``), and other modules send
+booleans. A value in any other form is `Unread`: nothing is guessed, and the product is held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import IntEnum
+from typing import Final, TypeVar
+
+from schemas.attributes import NOT_RECEIVED, NotReceived, Value
+
+
+class Visibility(IntEnum):
+    """Magento's four visibility values, with Magento's numbers."""
+
+    NOT_VISIBLE_INDIVIDUALLY = 1
+    CATALOG = 2
+    SEARCH = 3
+    CATALOG_AND_SEARCH = 4
+
+
+class Status(IntEnum):
+    """Magento's product status. Disabled is 2; modules also send 0, and Magento counts only 1 as enabled."""
+
+    ENABLED = 1
+    DISABLED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The value of a gate that is not understood; None where Magento has not sent it."""
+
+    value: Value
+
+    def __str__(self) -> str:
+        text = repr(self.value)
+        return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+_Read = TypeVar("_Read")
+
+_STATUSES: Final[Mapping[str, Status]] = {
+    **dict.fromkeys(("1", "enabled", "true", "yes"), Status.ENABLED),
+    **dict.fromkeys(("0", "2", "disabled", "false", "no"), Status.DISABLED),
+}
+_VISIBILITIES: Final[Mapping[str, Visibility]] = {
+    **{str(int(visibility)): visibility for visibility in Visibility},
+    "notvisibleindividually": Visibility.NOT_VISIBLE_INDIVIDUALLY,
+    "notvisible": Visibility.NOT_VISIBLE_INDIVIDUALLY,
+    "catalog": Visibility.CATALOG,
+    "incatalog": Visibility.CATALOG,
+    "search": Visibility.SEARCH,
+    "insearch": Visibility.SEARCH,
+    "catalogsearch": Visibility.CATALOG_AND_SEARCH,
+    "catalogandsearch": Visibility.CATALOG_AND_SEARCH,
+    "both": Visibility.CATALOG_AND_SEARCH,
+}
+_STOCK_STATUSES: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("1", "true", "yes", "instock"), True),
+    **dict.fromkeys(("0", "false", "no", "outofstock"), False),
+}
+_BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z])[\s_,&/-]+(?=[a-z])")
+
+
+def read_status(value: Value | NotReceived) -> Status | Unread:
+    """Return the product's status in Magento."""
+    return _read(value, _STATUSES)
+
+
+def read_visibility(value: Value | NotReceived) -> Visibility | Unread:
+    """Return the product's visibility in Magento."""
+    return _read(value, _VISIBILITIES)
+
+
+def read_stock_status(value: Value | NotReceived) -> bool | Unread:
+    """Return whether Magento counts the product as in stock."""
+    return _read(value, _STOCK_STATUSES)
+
+
+def _read(value: Value | NotReceived, readings: Mapping[str, _Read]) -> _Read | Unread:
+    if value is None or value is NOT_RECEIVED:
+        return Unread(None)
+    if isinstance(value, bool):
+        text = str(int(value))
+    elif isinstance(value, str | int | float):
+        text = _BETWEEN_WORDS.sub("", str(value).strip().lower())
+    else:
+        return Unread(value)
+    found = readings.get(text)
+    if found is None and (number := _whole(text)) is not None:
+        found = readings.get(number)
+    return Unread(value) if found is None else found
+
+
+def _whole(text: str) -> str | None:
+    """Return the digits of a whole number such as ``2.0000``."""
+    try:
+        number = Decimal(text)
+        return str(int(number)) if number.is_finite() and number == int(number) else None
+    except (InvalidOperation, OverflowError):
+        return None

@@ -1,0 +1,83 @@
+"""Status, visibility and stock status are read in every form that stores send; what is not understood says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.attributes import NOT_RECEIVED
+from schemas.gates import (
+    Status,
+    Unread,
+    Visibility,
+    read_status,
+    read_stock_status,
+    read_visibility,
+)
+
+ENABLED, DISABLED = Status.ENABLED, Status.DISABLED
+HIDDEN, CATALOG = Visibility.NOT_VISIBLE_INDIVIDUALLY, Visibility.CATALOG
+SEARCH, BOTH = Visibility.SEARCH, Visibility.CATALOG_AND_SEARCH
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        *((value, ENABLED) for value in (1, "1", "1.0000", 1.0, True, "Enabled", " enabled ", "ENABLED", "true")),
+        *((value, DISABLED) for value in (2, "2", "2.0000", 0, "0", False, "Disabled", "disabled", "false")),
+    ],
+)  # fmt: skip
+def test_a_status(value: Any, status: Status) -> None:
+    assert read_status(value) is status
+
+
+@pytest.mark.parametrize(
+    ("value", "visibility"),
+    [
+        *((value, HIDDEN) for value in (1, "1", "1.0", "Not Visible Individually", "NOT_VISIBLE_INDIVIDUALLY")),
+        *((value, CATALOG) for value in (2, "2", "Catalog", "IN_CATALOG")),
+        *((value, SEARCH) for value in (3, "3.0000", "search", "IN_SEARCH")),
+        *((value, BOTH) for value in (4, "4", "Catalog, Search", "CATALOG_SEARCH", "Catalog and Search", "BOTH")),
+    ],
+)  # fmt: skip
+def test_a_visibility(value: Any, visibility: Visibility) -> None:
+    assert read_visibility(value) is visibility
+
+
+@pytest.mark.parametrize(
+    ("value", "in_stock"),
+    [
+        *((value, True) for value in (True, 1, "1", "1.0000", "IN_STOCK", "In Stock", "instock", "yes", "true")),
+        *((value, False) for value in (False, 0, "0", "0.0000", "OUT_OF_STOCK", "Out of Stock", "out-of-stock", "no")),
+    ],
+)  # fmt: skip
+def test_a_stock_status(value: Any, in_stock: bool) -> None:
+    assert read_stock_status(value) is in_stock
+
+
+@pytest.mark.parametrize("read", [read_status, read_visibility, read_stock_status])
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "Aktiviert", "5", 7, -1, "-1", "1.5", "nan", "infinity", ["1"], {"value": "1"}, 10**400],
+)
+def test_anything_else_is_not_understood_and_keeps_its_value(read: Any, value: Any) -> None:
+    assert read(value) == Unread(value)
+
+
+@pytest.mark.parametrize("read", [read_status, read_visibility, read_stock_status])
+@pytest.mark.parametrize("missing", [None, NOT_RECEIVED])
+def test_a_missing_value_is_unread_without_a_value(read: Any, missing: Any) -> None:
+    assert read(missing) == Unread(None)
+
+
+@given(st.text() | st.integers() | st.floats() | st.booleans())
+def test_a_reading_never_fails(value: Any) -> None:
+    for read in (read_status, read_visibility, read_stock_status):
+        read(value)
+
+
+def test_a_long_value_is_cut_in_words() -> None:
+    assert len(str(Unread("x" * 1000))) == 61
