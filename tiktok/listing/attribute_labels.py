@@ -66,6 +66,8 @@ def mapped_attributes(
 
 def labels_of(value: Value, mapping: AttributeMapping, kind: AttributeType | None) -> list[str] | None:
     """Return the labels of an attribute's value, None if one of them is not known. `kind` None: not known."""
+    if isinstance(value, str) and value in mapping.values:
+        return [mapping.values[value]]
     options = _options(value, mapping, kind)
     labels = [] if options is None else [_label(option, mapping, kind) for option in options]
     found = [label for label in labels if label is not None]

@@ -86,7 +86,10 @@ _UPLOADED_TAG: Final = re.compile(r'<img src="([^"]*)" width="([0-9]+)" height="
 _HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*")
 _EMPTY: Final = re.compile(r"<(p|li|ul|ol)>\s*</\1>\n?")
 _UNSAFE: Final = re.compile(r"[<>\"'`\s]")
-_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
+_NOTHING_SEEN: Final = (
+    "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff"
+)
+"""Unicode's spaces, and characters without a width."""
 _CACHED: Final = 512
 
 
@@ -117,16 +120,10 @@ def cleaned_text(html: str) -> CleanedText:
     not on TikTok keep their addresses, for `with_images`; that of ``{{media url=...}}`` begins with `MEDIA`. Lone
     surrogates, which are no text, are returned as they are, and refused by pre-flight.
     """
+    if "{{" in html:
+        html = _DIRECTIVE.sub("", _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html))
     try:
-        found = nh3.clean(
-            _DIRECTIVE.sub("", _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html)),
-            tags=set(_INLINE | _LISTS | _SINGLE | _CELLS | _BLOCKS),
-            clean_content_tags=set(_WITHOUT_CONTENT),
-            attributes={"*": set(), "img": {"src", "width", "height"}},
-            attribute_filter=_safe_attribute,
-            url_schemes={"http", "https"},
-            link_rel=None,
-        )
+        found = _CLEANER.clean(html)
     except UnicodeEncodeError:
         return CleanedText(html)
     found = _paragraphs(found) if "<" in found else found
@@ -185,8 +182,7 @@ def is_blank(html: str) -> bool:
     """Return whether this HTML shows nothing: no image, and no character that is seen."""
     if "<img" in html:
         return False
-    text = _TAG.sub("", html).replace("&nbsp;", " ")
-    return all(character.isspace() or character in _INVISIBLE for character in text)
+    return not _TAG.sub("", html).replace("&nbsp;", " ").strip(_NOTHING_SEEN)
 
 
 def _safe_attribute(tag: str, name: str, value: str) -> str | None:
@@ -216,6 +212,16 @@ def _paragraphs(html: str) -> str:
     for match in _TOKEN.finditer(html):
         writer.add(match[0], match[2], closes=match[1] == "/")
     return writer.html()
+
+
+_CLEANER: Final = nh3.Cleaner(
+    tags=set(_INLINE | _LISTS | _SINGLE | _CELLS | _BLOCKS),
+    clean_content_tags=set(_WITHOUT_CONTENT),
+    attributes={"*": set(), "img": {"src", "width", "height"}},
+    attribute_filter=_safe_attribute,
+    url_schemes={"http", "https"},
+    link_rel=None,
+)
 
 
 class _Writer:
@@ -273,6 +279,8 @@ class _Writer:
 
     def _end_run(self) -> None:
         """Write what was gathered, as its surroundings ask."""
+        if not self._gathered:
+            return
         run = "".join(self._gathered)
         self._gathered = [f"<{name}>" for name in self._inline]
         content = run + "".join(f"</{name}>" for name in reversed(self._inline))

@@ -32,7 +32,8 @@ from tiktok.listing.limits import (
 
 _ENTITY: Final = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _TAG: Final = re.compile(r"<[^<>]*>")
-_TAG_OR_ENTITY: Final = re.compile(rf"<[^<>]*>|{_ENTITY.pattern}")
+_TAG_OR_ENTITY: Final = re.compile(rf"<[^<>&]*&[^<>]*>|{_ENTITY.pattern}")
+"""An entity, or a tag that may contain one."""
 _EMOJI: Final = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe"
     "\u2b1b\u2b1c\u2b50\u2b55\ufe0f]"
@@ -82,6 +83,9 @@ def without_entities(text: str) -> str:
     The entities of < and > stay, because the characters would become markup. Inside a tag only ``&amp;`` is replaced,
     because a quote would end an attribute's value.
     """
+
+    if "&" not in text:
+        return text
 
     def replace(match: re.Match[str]) -> str:
         if match[0].startswith("<"):
