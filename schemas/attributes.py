@@ -51,6 +51,7 @@ ATTRIBUTE_TYPES: Final[Mapping[str, AttributeType]] = {
     "meta_description": AttributeType.TEXT,
     "meta_keyword": AttributeType.TEXT,
     "meta_title": AttributeType.TEXT,
+    "min_qty": AttributeType.NUMBER,
     "name": AttributeType.TEXT,
     "news_from_date": AttributeType.DATE,
     "news_to_date": AttributeType.DATE,
@@ -83,7 +84,7 @@ PRICE_ATTRIBUTES: Final = frozenset(
     {"price", "tier_price", "cost", "msrp", FINAL_PRICE} | SPECIAL_PRICE_ATTRIBUTES
 )
 STOCK_ATTRIBUTES: Final = frozenset(
-    {"quantity", "stock_status", "manage_stock", "salable_quantity", "source_items"}
+    {"quantity", "stock_status", "manage_stock", "min_qty", "salable_quantity", "source_items"}
 )
 
 

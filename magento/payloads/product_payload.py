@@ -16,13 +16,12 @@ from magento.payloads.attributes import normalize, website_ids
 from magento.payloads.event_names import ReportedEvent, reported_event
 from magento.payloads.product_identity import NotAProduct
 from magento.payloads.stock import (
-    STOCK_CODES,
     is_rest_default,
     says_something,
     source_items_by_sku,
     stock_of_sources,
 )
-from schemas.attributes import Attributes
+from schemas.attributes import STOCK_ATTRIBUTES, Attributes
 from schemas.product_event import EventKind
 
 _ENVELOPE_FIELDS: Final = frozenset(
@@ -108,8 +107,8 @@ def _read_product(
     if kind is None and attributes.keys() <= {"sku"}:
         # The stock item is all that the body has, so it is not a save's empty one.
         attributes = normalize(body, stock_item_counts=True)
-    stock = {code: value for code, value in attributes.items() if code in STOCK_CODES}
-    if kind is None and stock and (is_stock_item or not attributes.keys() - STOCK_CODES - {"sku"}):
+    stock = {code: value for code, value in attributes.items() if code in STOCK_ATTRIBUTES}
+    if kind is None and stock and (is_stock_item or not attributes.keys() - STOCK_ATTRIBUTES - {"sku"}):
         kind = EventKind.STOCK_CHANGED
     kind = kind or EventKind.SAVED
     _refuse_nothing(kind, attributes, stock)

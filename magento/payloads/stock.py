@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from schemas.attributes import STOCK_ATTRIBUTES, Attributes, Value
+from schemas.attributes import Attributes, Value
 
 MIN_QTY: Final = "min_qty"
 """Magento's *Out-of-Stock Threshold*. None: the store's configuration decides, and no body contains that."""
 
-STOCK_CODES: Final = STOCK_ATTRIBUTES | {MIN_QTY}
 PLAIN_CODES: Final = ("quantity", "stock_status")
 """Stock attributes that modules also send beside the product's attributes, under our own names."""
 STOCK_KEYS: Final = frozenset(
