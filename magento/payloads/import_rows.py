@@ -14,6 +14,7 @@ from typing import Final
 from magento.payloads import product_identity
 from magento.payloads.stock import read_stock, says_something
 from schemas.attributes import Attributes, Value
+from schemas.gates import Unread, read_visibility
 
 ROWS: Final = "bunch"
 
@@ -76,7 +77,13 @@ def _values(row: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
         if value == _EMPTY:
             yield code, None
         elif says_something(value):
-            yield code, value
+            yield code, _number_of(value) if code == "visibility" else value
+
+
+def _number_of(label: object) -> Value:
+    """Return the number of a visibility, as products have it. A label that is not understood holds the product."""
+    visibility = read_visibility(label)
+    return label if isinstance(visibility, Unread) else str(int(visibility))
 
 
 def _stock(row: Mapping[str, object]) -> dict[str, Value]:

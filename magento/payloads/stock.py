@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from schemas.attributes import Attributes, Value
+from schemas.gates import read_stock_status
 
 MIN_QTY: Final = "min_qty"
 """Magento's *Out-of-Stock Threshold*. None: the store's configuration decides, and no body contains that."""
@@ -27,7 +28,6 @@ DEFAULT_SOURCE: Final = "default"
 
 _NAMES: Final = {"quantity": "qty", "stock_status": "is_in_stock"}
 _SOURCE_ITEM: Final = ("source_code", "quantity", "status")
-_TRUE: Final = frozenset({"1", "true", "yes"})
 
 
 def read_stock(
@@ -44,7 +44,7 @@ def read_stock(
         _add(found, code, (plain.get(code), *(body.get(key) for body in bodies)))
     _add(found, "manage_stock", (_managed(body) for body in bodies))
     for body in bodies:
-        if _is_true(body.get("use_config_min_qty")):
+        if _is_yes(body.get("use_config_min_qty")):
             found[MIN_QTY] = None
             break
         if says_something(body.get(MIN_QTY)):
@@ -130,7 +130,7 @@ def _bodies(product: Mapping[str, object], *, stock_item_counts: bool) -> Iterat
 
 def _managed(body: Mapping[str, object]) -> object:
     """Return whether stock is managed. If the store's configuration decides, the own flag has no meaning (often 0)."""
-    return True if _is_true(body.get("use_config_manage_stock")) else body.get("manage_stock")
+    return True if _is_yes(body.get("use_config_manage_stock")) else body.get("manage_stock")
 
 
 def _add(found: dict[str, Value], code: str, values: Iterable[object]) -> None:
@@ -149,5 +149,6 @@ def _is_id(value: object) -> bool:
     return says_something(value) and str(value) not in ("0", "False")
 
 
-def _is_true(value: object) -> bool:
-    return str(value).strip().lower() in _TRUE
+def _is_yes(value: object) -> bool:
+    """Whether this flag of Magento is a yes, in whatever form: the stock status is such a flag, too."""
+    return value is not None and read_stock_status(value) is True

@@ -14,7 +14,7 @@ from typing import Final
 
 from policies.attribute_changes import as_amount, is_empty
 from schemas.attributes import Value
-from schemas.gates import read_stock_status
+from schemas.gates import Unread, read_stock_status
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, StockSource
 from schemas.product import Product
 
@@ -165,7 +165,10 @@ def _of_source(value: Value, code: str | None) -> Decimal | None:
     item = _by_source(value if isinstance(value, list | tuple) else ()).get(_as_code(code))
     if item is None:
         return None
-    return Decimal(0) if is_false(item.get("status")) else as_amount(item.get("quantity"))
+    in_stock = True if is_empty(item.get("status")) else read_stock_status(item["status"])
+    if isinstance(in_stock, Unread):
+        return None
+    return as_amount(item.get("quantity")) if in_stock else Decimal(0)
 
 
 def _by_source(items: Iterable[Value]) -> dict[str, Mapping[str, Value]]:

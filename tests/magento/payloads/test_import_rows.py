@@ -41,7 +41,7 @@ ROW_ATTRIBUTES = {
     "special_from_date": "11/1/26",
     "weight": "1.5",
     "status": "2",
-    "visibility": "Not Visible Individually",
+    "visibility": "1",
     "type_id": "simple",
     "quantity": "7",
     "stock_status": "0",
@@ -60,6 +60,15 @@ def test_a_row_says_what_can_be_read_without_the_store() -> None:
 def test_an_empty_cell_says_nothing_and_the_text_for_it_empties_the_value() -> None:
     (row,) = imported({"sku": "LAMP-1", "price": " ", "name": None, "special_price": "__EMPTY__VALUE__"})
     assert row.attributes == {"special_price": None}
+
+
+@pytest.mark.parametrize(
+    ("label", "visibility"),
+    [("Catalog, Search", "4"), ("Catalog", "2"), ("search", "3"), ("4", "4"), ("Katalog", "Katalog")],
+)
+def test_visibility_is_a_label_in_files(label: str, visibility: str) -> None:
+    (row,) = imported({"sku": "LAMP-1", "visibility": label})
+    assert row.attributes == {"visibility": visibility}
 
 
 def test_rows_of_a_store_view_and_rows_without_sku_are_left_out() -> None:

@@ -107,6 +107,16 @@ SOURCE_ITEMS = [
             {"source_items": [{"source_code": "berlin", "quantity": "some"}]},
             None,
         ),
+        (
+            {"source": "msi", "source_code": "berlin"},
+            {"source_items": [{"source_code": "berlin", "quantity": 4, "status": "perhaps"}]},
+            None,
+        ),
+        (
+            {"source": "msi", "source_code": "berlin"},
+            {"source_items": [{"source_code": "berlin", "quantity": 4, "status": "Out of Stock"}]},
+            0,
+        ),
         ({"source": "msi", "source_code": "rome"}, {}, None),
         ({"source": "attribute", "attribute": "tiktok_qty"}, {"tiktok_qty": "3"}, 3),
         ({"source": "attribute", "attribute": "tiktok_qty"}, {}, None),
