@@ -76,7 +76,10 @@ def _check(
 
 
 def _declared(shops: Shops) -> frozenset[str]:
-    return frozenset(code for shop in shops.values() for code in shop.magento.attribute_types)
+    named = (
+        shop.magento.attribute_types.keys() | shop.magento.attribute_scopes.keys() for shop in shops.values()
+    )
+    return frozenset().union(*named)
 
 
 def _known_codes(connection: Connection, codes: set[str], declared: frozenset[str]) -> KnownCodes:

@@ -20,6 +20,7 @@ from schemas.attributes import (
     NotReceived,
     Value,
 )
+from schemas.gates import Unread, read_status, read_stock_status, read_visibility
 from schemas.query_condition import Operator, Row, several
 
 CATEGORIES: Final = "category_ids"
@@ -64,9 +65,7 @@ def is_missing(actual: Value | NotReceived) -> bool:
 
 
 def moment(value: Value) -> datetime | None:
-    """Return the moment of a date as Magento sends it, PHP's date object included; None for anything else."""
-    if isinstance(value, Mapping):
-        value = value.get("date")
+    """Return the moment of a date as Magento sends it; None for anything else."""
     if isinstance(value, str) and value.strip().startswith(_ZERO_DATE):
         return datetime.min  # noqa: DTZ901 - Magento's zero date is before all others
     return as_date(value)
@@ -100,10 +99,16 @@ def _holds(
         return _holds_of_date(operator, row, actual)
     if isinstance(actual, Mapping):
         return False
-    if isinstance(actual, bool) and row.attribute in STOCK_ATTRIBUTES:
-        # Stock is read from several forms of JSON, and false is 0 in each of them.
-        actual = int(actual)
-    return _SINGLE[operator](actual, row.values)
+    return _SINGLE[operator](_as_stored(row.attribute, actual), row.values)
+
+
+def _as_stored(attribute: str, actual: Value) -> Value:
+    """Return the number that Magento stores for a gate or a stock setting, whatever form it was sent in."""
+    read = _GATES.get(attribute)
+    if read is not None:
+        reading = read(actual)
+        return actual if isinstance(reading, Unread) else int(reading)
+    return int(actual) if isinstance(actual, bool) and attribute in STOCK_ATTRIBUTES else actual
 
 
 def _holds_of_members(
@@ -151,6 +156,11 @@ def _ordered(holds: Callable[[int], bool]) -> Callable[[Value, tuple[str, ...]],
     return lambda actual, values: holds(loose_comparison.order(actual, values[0]))
 
 
+_GATES: Final[Mapping[str, Callable[[Value], int | Unread]]] = {
+    "status": read_status,
+    "stock_status": read_stock_status,
+    "visibility": read_visibility,
+}
 _COMPLEMENTS: Final[Mapping[Operator, Operator]] = {
     Operator.IS_NOT: Operator.IS,
     Operator.DOES_NOT_CONTAIN: Operator.CONTAINS,

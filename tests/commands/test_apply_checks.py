@@ -80,6 +80,7 @@ def test_what_can_never_match_is_refused_at_its_place(
         template_with("size", "is", "M"),  # the shirt has one
         template_with("manufacturer", "is", "12"),  # Magento's own
         template_with("launched", "<=", "2026-12-01"),  # declared by the shop
+        template_with("season", "is", "summer"),
         template_with("price", "contains", "abc"),
         template_with("category_ids", "is_one_of", "4; 5"),
         template_with("qty", ">", 4),
@@ -87,7 +88,8 @@ def test_what_can_never_match_is_refused_at_its_place(
     ],
 )
 def test_what_may_match_is_applied_without_a_warning(shop_desk: Desk, document: dict[str, Any]) -> None:
-    shop_desk.apply(declaration(shops=[shop(magento={"attribute_types": {"launched": "date"}})]))
+    magento = {"attribute_types": {"launched": "date"}, "attribute_scopes": {"season": "website"}}
+    shop_desk.apply(declaration(shops=[shop(magento=magento)]))
     shop_desk.take(saved())
     result = shop_desk.apply(document)
     assert result.exit_code == 0

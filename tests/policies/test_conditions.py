@@ -187,9 +187,24 @@ def test_a_value_of_an_unknown_type_compares_as_in_magento(
     assert matches(row, product(note=value)) is holds
 
 
-def test_stock_status_is_0_or_1_in_each_form_of_json() -> None:
-    assert matches(is_("stock_status", "0"), product(stock_status=False))
-    assert matches(is_("stock_status", "1"), product(stock_status=True))
+@pytest.mark.parametrize(
+    ("attribute", "sent", "number"),
+    [
+        ("stock_status", False, "0"),
+        ("stock_status", "OUT_OF_STOCK", "0"),
+        ("stock_status", True, "1"),
+        ("manage_stock", False, "0"),
+        ("status", "Enabled", "1"),
+        ("status", "2.0000", "2"),
+        ("status", 0, "2"),
+        ("visibility", "Catalog, Search", "4"),
+        ("visibility", "NOT_VISIBLE_INDIVIDUALLY", "1"),
+        ("visibility", "Secret", "secret"),  # one that is not understood is a text
+    ],
+)
+def test_a_gate_compares_as_the_number_that_magento_stores(attribute: str, sent: Any, number: str) -> None:
+    assert matches(is_(attribute, number), product(**{attribute: sent}))
+    assert not matches(is_(attribute, "3"), product(**{attribute: sent}))
 
 
 T, F = is_("color", "blue"), is_("color", "red")
