@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from consumer.delivery import dispatcher as delivery_room
@@ -404,7 +404,11 @@ def trials(
     return run
 
 
-@settings(max_examples=HISTORIES, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=HISTORIES,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
 @given(st.lists(STEPS, min_size=LONGEST // 2, max_size=LONGEST))
 def test_tiktok_shows_what_the_policy_says(trials: Callable[[list[Step]], None], history: list[Step]) -> None:
     trials(history)
