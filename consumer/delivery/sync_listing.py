@@ -135,9 +135,7 @@ class ListingSync:
                 now = context.clock()
                 return answers.CreateAllowed(now, context.cap.waits_until(now))
             case steps.RequeueOwners(product_ids):
-                owners = context.claims.requeue_owners(
-                    self._leased.shop.key, product_ids, self._leased.product.id
-                )
+                owners = context.claims.requeue_owners(self._leased.product, product_ids)
                 return answers.OwnersRequeued(context.clock(), owners)
             case steps.ForgetImages(uris):
                 context.images.forget(self._leased.shop.key, uris)

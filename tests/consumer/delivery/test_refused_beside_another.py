@@ -85,6 +85,13 @@ def test_it_is_removed_on_tiktok(holder: Holder) -> None:
     assert [(title, status) for title, status, _ in holder.settled()] == [("Second", "ACTIVATE")]
 
 
+def test_nothing_that_is_filtered_goes_out_because_of_the_second(listed: Case) -> None:
+    listed.engine.policy(only_specific_attributes=True, observed_attributes=("color",))
+    assert listed.after({"name": "Filtered"}) == []
+    holder = Holder(listed)
+    assert holder.settled() == [("Linen shirt", "ACTIVATE", holder.tiktok_product_id)]
+
+
 def test_while_it_stays_nothing_is_tried_again(holder: Holder) -> None:
     searches = holder.case.tiktok.calls().count("search")
     holder.save(name="Linen shirt", size="XL")
