@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from records.catalog.tables import pending_syncs as pending_table
 from records.jobs import jobs
-from records.jobs.jobs import Job
+from records.jobs.jobs import Job, JobState
 from records.rules import policies, rule_history, template_policies, templates
 from records.rules.load_rulebook import RulebookReader
 from schemas.inventory_policy import InventoryPolicy
@@ -73,8 +73,12 @@ def due(engine: Engine) -> dict[int, int]:
 
 def edited(engine: Engine, store: Store) -> int:
     """Store a change as a person does, and finish its job. Return how many listings became due."""
-    job = stored(engine, store)
-    return 0 if job is None else int(work(engine, job)["due"])
+    if (job := stored(engine, store)) is None:
+        return 0
+    result = work(engine, job)
+    with engine.database.write() as connection:
+        jobs.finish(connection, job.id, JobState.DONE, result, now=engine.clock())
+    return int(result["due"])
 
 
 def stocks(**fields: Any) -> Store:

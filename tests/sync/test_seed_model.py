@@ -35,8 +35,8 @@ from tests.policies.examples import is_
 from tests.sync.seed_model import CONTENT, Rules, SeedModel, Template
 from tests.sync.stored_rules import edited as edited_rules
 
-HISTORIES = 200 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 8
-LONGEST = 30 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 12
+HISTORIES = 200 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 5
+LONGEST = 30 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 10
 
 VALUES: dict[str, list[Any]] = {
     "name": ["Linen shirt", "Cotton shirt", "Silk shirt"],
