@@ -69,8 +69,8 @@ class Remote:
 
 
 @dataclass
-class Known:
-    """A Magento product as far as events have told, with its listing."""
+class Item:
+    """A Magento product as far as its events go, with its listing."""
 
     entity_id: str
     sku: str
@@ -103,27 +103,27 @@ class SeedModel:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.products: dict[str, Known] = {}
+        self.products: dict[str, Item] = {}
         self.tiktok: list[Remote] = []
 
     # What a product should be
 
-    def stand(self, known: Known, rules: Rules, title: str | None) -> Stand:
+    def stand(self, item: Item, rules: Rules, title: str | None) -> Stand:
         """Return what the product should be under these rules, with the template of this title if there is one."""
-        listed = known.remote is not None
+        listed = item.remote is not None
         if listed and not rules["product_update"]:
             return Stand("alone", "update_off")
-        if (why := self._why_leaving(known, rules)) is not None:
+        if (why := self._why_leaving(item, rules)) is not None:
             how = rules[LEAVING[why]]
             return Stand("down", why, how) if listed and how != "keep" else Stand("alone", why)
-        if not listed and (not rules["product_upload"] or known.gone or not known.new):
+        if not listed and (not rules["product_upload"] or item.gone or not item.new):
             return Stand("alone", "not_uploaded")
-        return Stand("live", template=rules.named(title) or rules.winner(known.values))
+        return Stand("live", template=rules.named(title) or rules.winner(item.values))
 
-    def _why_leaving(self, known: Known, rules: Rules) -> str | None:
-        values = known.values
+    def _why_leaving(self, item: Item, rules: Rules) -> str | None:
+        values = item.values
         holds = {
-            "deleted": known.deleted,
+            "deleted": item.deleted,
             "disabled": values.get("status") == "2",
             "other_website": "1" not in values.get("website_ids", ()),
             "hidden": values.get("visibility") == "1" and not rules["sync_not_visible_individually"],
@@ -131,21 +131,21 @@ class SeedModel:
         }
         return next((why for why in LEAVING if holds[why]), None)
 
-    def _assignment(self, known: Known, rules: Rules) -> tuple[str | None, bool]:
+    def _assignment(self, item: Item, rules: Rules) -> tuple[str | None, bool]:
         """Return the template's title and whether it is an assignment, after Product Assign."""
         if not rules["product_assign"]:
-            return known.template, known.assigned
-        own = rules.named(known.template)
-        if known.assigned and own is not None and own.matches(known.values):
-            return known.template, True
-        best = rules.winner(known.values)
-        return (best.title, True) if best else (known.template, known.assigned)
+            return item.template, item.assigned
+        own = rules.named(item.template)
+        if item.assigned and own is not None and own.matches(item.values):
+            return item.template, True
+        best = rules.winner(item.values)
+        return (best.title, True) if best else (item.template, item.assigned)
 
-    def _passes(self, known: Known, rules: Rules) -> bool:
+    def _passes(self, item: Item, rules: Rules) -> bool:
         """Whether what changed since the baseline syncs the product."""
-        if known.baseline is None:
+        if item.baseline is None:
             return True
-        changed = {name for name in known.values if known.values[name] != known.baseline.get(name)}
+        changed = {name for name in item.values if item.values[name] != item.baseline.get(name)}
         if rules["only_specific_attributes"]:
             return bool(changed & set(rules["observed_attributes"]))
         return bool(changed - set(OFFER)) or (bool(changed) and rules["inventory_price_sync"])
@@ -156,35 +156,35 @@ class SeedModel:
         self, entity_id: str, sku: str, values: Mapping[str, Any], at: float, *, existed: bool = False
     ) -> str:
         """Take a save made at this time. Return what is decided."""
-        known = self.products.setdefault(entity_id, Known(entity_id, sku, new=not existed))
-        newer = {name: value for name, value in values.items() if at >= known.marks.get(name, 0)}
-        if known.deleted or not newer:
+        item = self.products.setdefault(entity_id, Item(entity_id, sku, new=not existed))
+        newer = {name: value for name, value in values.items() if at >= item.marks.get(name, 0)}
+        if item.deleted or not newer:
             return "skip"
-        known.values.update(newer)
-        known.marks.update(dict.fromkeys(newer, at))
-        return self._decide(known)
+        item.values.update(newer)
+        item.marks.update(dict.fromkeys(newer, at))
+        return self._decide(item)
 
     def delete(self, entity_id: str, sku: str) -> str:
-        known = self.products.setdefault(entity_id, Known(entity_id, sku, new=False))
-        known.deleted = True
-        self._let_go(known)
-        return self._decide(known)
+        item = self.products.setdefault(entity_id, Item(entity_id, sku, new=False))
+        item.deleted = True
+        self._let_go(item)
+        return self._decide(item)
 
-    def _decide(self, known: Known) -> str:
-        before = known.template
-        known.template, known.assigned = self._assignment(known, self.rules)
-        stand = self.stand(known, self.rules, known.template)
-        listed = known.remote is not None
+    def _decide(self, item: Item) -> str:
+        before = item.template
+        item.template, item.assigned = self._assignment(item, self.rules)
+        stand = self.stand(item, self.rules, item.template)
+        listed = item.remote is not None
         if listed and stand.why in LEAVING:
-            known.ineligible = True
+            item.ineligible = True
         if stand.kind == "alone":
             return "skip"
-        moved = before not in (None, known.template)
-        if stand.kind == "live" and listed and not (known.ineligible or moved):
-            changed = known.values != known.baseline
-            if not changed or not self._passes(known, self.rules):
+        moved = before not in (None, item.template)
+        if stand.kind == "live" and listed and not (item.ineligible or moved):
+            changed = item.values != item.baseline
+            if not changed or not self._passes(item, self.rules):
                 return "skip"
-        known.due, known.baseline = True, dict(known.values)
+        item.due, item.baseline = True, dict(item.values)
         return "take_down" if stand.kind == "down" else "sync" if listed else "upload"
 
     # Edits of the rules
@@ -192,23 +192,23 @@ class SeedModel:
     def edit(self, rules: Rules) -> None:
         """Take new rules, which make a product due where they make a difference by themselves."""
         old = self.rules
-        for known in self.products.values():
-            before = self.stand(known, old, known.template)
-            title, assigned = self._assignment(known, rules)
-            after = self.stand(known, rules, title)
-            due = self._differs(known, old, rules, before, after)
-            known.template, known.assigned = title, assigned
+        for item in self.products.values():
+            before = self.stand(item, old, item.template)
+            title, assigned = self._assignment(item, rules)
+            after = self.stand(item, rules, title)
+            due = self._differs(item, old, rules, before, after)
+            item.template, item.assigned = title, assigned
             if due:
-                if known.remote is not None and after.why in LEAVING:
-                    known.ineligible = True
+                if item.remote is not None and after.why in LEAVING:
+                    item.ineligible = True
                 if after.kind != "alone":
-                    known.due, known.baseline = True, dict(known.values)
+                    item.due, item.baseline = True, dict(item.values)
         self.rules = rules
 
-    def _differs(self, known: Known, old: Rules, new: Rules, before: Stand, after: Stand) -> bool:
-        remote = known.remote
+    def _differs(self, item: Item, old: Rules, new: Rules, before: Stand, after: Stand) -> bool:
+        remote = item.remote
         if after.kind == "alone":
-            return before.kind != "down" and remote is not None and not known.ineligible
+            return before.kind != "down" and remote is not None and not item.ineligible
         if after.kind == "down":
             return before.kind != "down" or before.how != after.how
         if before.kind != "live":
@@ -216,83 +216,81 @@ class SeedModel:
         assert before.template is not None and after.template is not None
         if remote is None:
             # It is on TikTok nowhere: it was refused, or came before Product Upload was switched on.
-            return known.baseline is not None and before.template.category != after.template.category
+            return item.baseline is not None and before.template.category != after.template.category
         if before.template.category != after.template.category:
             return True
-        offered = any(remote.shown[name] != known.values[name] for name in OFFER)
+        offered = any(remote.shown[name] != item.values[name] for name in OFFER)
         if new["inventory_price_sync"] and not old["inventory_price_sync"] and offered:
             return True
-        differs = any(remote.shown[name] != known.values[name] for name in CONTENT) or (
+        differs = any(remote.shown[name] != item.values[name] for name in CONTENT) or (
             offered and new["inventory_price_sync"]
         )
-        return differs and self._passes(known, new) and not self._passes(known, old)
+        return differs and self._passes(item, new) and not self._passes(item, old)
 
     # Delivery
 
     def deliver(self) -> None:
         """Do everything that is due, the older of two products with one SKU first."""
-        while waiting := [known for known in self.products.values() if known.due]:
-            for known in waiting:
-                known.due = False
-                self._deliver(known)
+        while waiting := [item for item in self.products.values() if item.due]:
+            for item in waiting:
+                item.due = False
+                self._deliver(item)
 
-    def _deliver(self, known: Known) -> None:
-        stand = self.stand(known, self.rules, known.template)
-        if stand.kind == "down" and known.remote is not None:
-            self._take_down(known, known.remote, stand.how)
+    def _deliver(self, item: Item) -> None:
+        stand = self.stand(item, self.rules, item.template)
+        if stand.kind == "down" and item.remote is not None:
+            self._take_down(item, item.remote, stand.how)
         elif stand.template is not None:
-            if known.remote is None and not self._find_or_create(known, stand.template):
+            if item.remote is None and not self._find_or_create(item, stand.template):
                 return
-            if known.remote is not None and self.rules["product_update"]:
-                self._sync(known, known.remote, stand.template)
-            if known.template is None:
-                known.template = stand.template.title
+            if item.remote is not None and self.rules["product_update"]:
+                self._sync(item, item.remote, stand.template)
+            if item.template is None:
+                item.template = stand.template.title
 
-    def _take_down(self, known: Known, remote: Remote, how: str) -> None:
+    def _take_down(self, item: Item, remote: Remote, how: str) -> None:
         if how == "zero_stock":
             remote.zeroed = remote.zeroed or remote.shown["quantity"] != 0
             remote.shown["quantity"] = 0
         elif remote.status == "ACTIVATE":
             remote.status = "DELETED" if how == "delete" else "SELLER_DEACTIVATED"
-            self._let_go(known)
+            self._let_go(item)
         elif how == "delete":
             remote.status = "DELETED"
 
-    def _sync(self, known: Known, remote: Remote, template: Template) -> None:
-        remote.shown.update({name: known.values[name] for name in CONTENT}, category=template.category)
+    def _sync(self, item: Item, remote: Remote, template: Template) -> None:
+        remote.shown.update({name: item.values[name] for name in CONTENT}, category=template.category)
         if self.rules["inventory_price_sync"]:
-            remote.shown.update({name: known.values[name] for name in OFFER})
-        elif known.ineligible and remote.zeroed:
-            remote.shown["quantity"] = known.values["quantity"]
-        remote.status, remote.zeroed, known.ineligible = "ACTIVATE", False, False
+            remote.shown.update({name: item.values[name] for name in OFFER})
+        elif item.ineligible and remote.zeroed:
+            remote.shown["quantity"] = item.values["quantity"]
+        remote.status, remote.zeroed, item.ineligible = "ACTIVATE", False, False
 
-    def _find_or_create(self, known: Known, template: Template) -> bool:
+    def _find_or_create(self, item: Item, template: Template) -> bool:
         """Give the product a TikTok product: one that carries its SKU and nobody's, or a new one."""
-        carriers = [
-            remote for remote in self.tiktok if remote.sku == known.sku and remote.status != "DELETED"
-        ]
+        carriers = [remote for remote in self.tiktok if remote.sku == item.sku and remote.status != "DELETED"]
         living = [remote for remote in carriers if not self.products[remote.owner].deleted]
         free = [remote for remote in carriers if remote not in living]
         if any(remote.status == "ACTIVATE" for remote in living) or len(free) > 1:
-            known.refused = True
+            item.refused = True
             return False
-        known.refused = False
+        item.refused = False
         if not free:
-            shown = {name: known.values[name] for name in (*CONTENT, *OFFER)}
-            known.remote = Remote(known.sku, known.entity_id, {**shown, "category": template.category})
-            self.tiktok.append(known.remote)
+            shown = {name: item.values[name] for name in (*CONTENT, *OFFER)}
+            item.remote = Remote(item.sku, item.entity_id, {**shown, "category": template.category})
+            self.tiktok.append(item.remote)
         else:
-            (known.remote,) = free
-            earlier = self.products[known.remote.owner]
-            earlier.remote, earlier.gone, known.remote.owner = None, True, known.entity_id
-            known.remote.zeroed = False
-        known.new = False
+            (item.remote,) = free
+            earlier = self.products[item.remote.owner]
+            earlier.remote, earlier.gone, item.remote.owner = None, True, item.entity_id
+            item.remote.zeroed = False
+        item.new = False
         return True
 
-    def _let_go(self, known: Known) -> None:
+    def _let_go(self, item: Item) -> None:
         """Take up what was refused because of this product."""
         for other in self.products.values():
-            if other is not known and other.sku == known.sku and other.refused:
+            if other is not item and other.sku == item.sku and other.refused:
                 other.due = True
 
     def seen(self, sku: str) -> list[tuple[Any, ...]]:

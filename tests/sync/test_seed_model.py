@@ -210,9 +210,9 @@ class Store:
         values = dict(save.changes if stock_only else self._values[sku])
         kind = EventKind.STOCK_CHANGED if stock_only else EventKind.SAVED
         entity_id, at = self._entity[sku], self._seconds
-        told = {name: value for name, value in values.items() if name in VALUES}
+        values_seen = {name: value for name, value in values.items() if name in VALUES}
         event = self._event(sku, kind, attributes=values)
-        return Webhook(event, lambda model: model.save(entity_id, sku, told, at))
+        return Webhook(event, lambda model: model.save(entity_id, sku, values_seen, at))
 
     def delete(self, delete: Delete) -> Iterator[tuple[Webhook, bool]]:
         """Yield the webhooks of a deletion and of what is created again; and whether each is late."""
@@ -323,8 +323,8 @@ class Trial:
                 self._accepted.append(webhook.event.id)
                 fresh.append(webhook)
         expected = [webhook.take(self.model) for webhook in fresh]
-        taken = self.engine.take(*(replace(webhook.event, received_at=now) for webhook in webhooks))
-        assert [words.split()[0] for words in reasons(taken)] == expected, reasons(taken)
+        result = self.engine.take(*(replace(webhook.event, received_at=now) for webhook in webhooks))
+        assert [words.split()[0] for words in reasons(result)] == expected, reasons(result)
 
     def _settle(self) -> None:
         def nothing_due() -> bool:
