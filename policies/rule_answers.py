@@ -44,8 +44,10 @@ def update_on(case: Case, decision: Decision | None) -> str:
         return "no"
     if not case.context.listing.listed:
         return f"no; {NOT_LISTED}"
-    by_person = case.context.requested_by is RequestedBy.PERSON
-    return f"no, {YOU_ASKED}" if by_person else "no, but its upload is not finished"
+    if case.context.requested_by is RequestedBy.PERSON:
+        return f"no, {YOU_ASKED}"
+    unfinished = case.context.listing.upload_unfinished
+    return "no, but its upload is not finished" if unfinished else "no; not asked: it is deleted on TikTok"
 
 
 def enabled(case: Case, decision: Decision | None) -> str:

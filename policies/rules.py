@@ -113,11 +113,18 @@ def _update_off(case: Case) -> Decision | None:
     # The switch is about updates: an upload that has begun is finished.
     if case.context.requested_by is RequestedBy.PERSON or listing.upload_unfinished:
         return None
+    # What is deleted in Magento and on TikTok has nothing to update: row 5 says why it is not on sale.
+    if case.context.product.deleted and listing.deleted_by_us:
+        return None
     return Decision(Action.SKIP, Reason.UPDATE_OFF)
 
 
 def _deleted(case: Case) -> Decision | None:
-    return _leaves(case, Reason.PRODUCT_DELETED) if case.context.product.deleted else None
+    if not case.context.product.deleted:
+        return None
+    if case.context.listing.deleted_by_us:
+        return Decision(Action.SKIP, Reason.PRODUCT_DELETED)
+    return _leaves(case, Reason.PRODUCT_DELETED)
 
 
 def _disabled(case: Case) -> Decision | None:

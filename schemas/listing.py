@@ -181,6 +181,11 @@ class Listing:
         """Whether it exists on TikTok and its first audit has not failed."""
         return self.exists and self.first_audit is not FirstAudit.FAILED
 
+    @property
+    def deleted_by_us(self) -> bool:
+        """Whether a take-down of ours deleted it on TikTok."""
+        return self.last_sent.availability is Availability.DELETED
+
     def with_seller_sku(self, sku: str) -> Listing:
         """Return the listing after its only SKU was renamed in Magento.
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from policies.assign import Assignment, assign
+from policies.assign import assigned_by_rules
 from policies.attribute_changes import as_number
 from policies.case import Case
 from policies.decision import Action, Decision
@@ -78,7 +78,7 @@ def decide_event(
     product, stale = applied.product, applied.is_stale
     if _settles_novelty(event, before):
         product = replace(product, is_new=is_new(event, rulebook.upload_on_since))
-    listing = context.listing if stale else _assigned(product, context.listing, rulebook)
+    listing = context.listing if stale else assigned_by_rules(product, context.listing, rulebook)
     case = Case.of(
         ProductContext(product, listing, context.baseline),
         rulebook,
@@ -129,18 +129,6 @@ def _original(original: Attributes, product: Product, where: SavedIn, layers: La
         for code, value in original.items()
         if code in theirs and (code in layers.store_view or own.get(code) is None)
     }
-
-
-def _assigned(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:
-    """Return the listing with the template that Product Assign gives it."""
-    assignment = assign(
-        product,
-        rulebook.templates,
-        Assignment(listing.template, listing.assigned_by),
-        rulebook.shop.magento,
-        product_assign=rulebook.policy.product_assign,
-    )
-    return replace(listing, template=assignment.template, assigned_by=assignment.assigned_by)
 
 
 def _marked(listing: Listing, decision: Decision, now: datetime) -> Listing:

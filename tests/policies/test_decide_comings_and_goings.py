@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from policies.explain import explain
 from policies.reasons import Reason
 from policies.rules import decide
-from schemas.listing import FirstAudit
+from schemas.listing import Availability, FirstAudit, LastSent
 from schemas.synchronization_policy import WhenLeaving
 from tests.policies.decision_rows import (
     ON_TIKTOK,
@@ -37,6 +40,19 @@ def test_with_product_update_off_an_unfinished_upload_still_follows_its_changes(
         product=product(color="red"),
     )
     assert action_and_reason(decide(unfinished)) == (SYNC, Reason.ATTRIBUTE_CHANGED)
+
+
+@pytest.mark.parametrize("product_update", [True, False])
+def test_a_product_deleted_in_magento_and_by_us_on_tiktok_is_deleted_whatever_the_switches_say(
+    product_update: bool,
+) -> None:
+    gone = case(
+        policy=policy(product_update=product_update, inventory_price_sync=product_update),
+        product=replace(product(), deleted=True),
+        listing=listed(last_sent=LastSent(availability=Availability.DELETED)),
+    )
+    assert action_and_reason(decide(gone)) == (SKIP, Reason.PRODUCT_DELETED)
+    assert [check.reason for check in explain(gone) if check.decides] == [Reason.PRODUCT_DELETED]
 
 
 def test_a_product_whose_first_audit_failed_is_uploaded_again_with_its_next_event() -> None:
