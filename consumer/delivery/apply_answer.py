@@ -251,9 +251,12 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
     state = changed(state, desired=desired)
     if isinstance(desired.wanted, RefusedListing):
         outcome = execute_plan.refused_here(desired.wanted)
-        if not listing.exists or desired.wanted.parts is None:
+        if desired.wanted.parts is None or not (listing.exists or listing.create_attempt):
             return _refused_here(state, outcome)
         state = changed(state, refusals=(*state.refusals, outcome))
+        if not listing.exists:
+            # If that create took effect, its product is on sale, and gets the parts that can be sent.
+            return changed(state, stage=Stage.SEARCH_LOST_CREATE)
     state = execute_plan.with_left_out(state, desired)
     if listing.exists:
         return create_or_adopt.bring_up_to_date(state)

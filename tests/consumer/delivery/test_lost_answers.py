@@ -58,6 +58,25 @@ class TestLostAnswers:
         assert tiktok.writes()[0] == "create"
         assert sold.listing().tiktok_product_id == tiktok.product()["id"]
 
+    @pytest.mark.parametrize(
+        ("kind", "then"), [("drop_after", ["create", "inventory"]), ("drop_before", ["create"])]
+    )
+    def test_a_product_that_is_refused_while_its_creates_answer_is_lost_is_found_and_gets_its_stock(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, kind: str, then: list[str]
+    ) -> None:
+        """A price of 0 holds back a create, and not the stock of a create that took effect."""
+        tiktok.fault("create", kind)
+        tiktok.hold("create", when="after" if kind == "drop_after" else "before")
+        sold.save()
+        delivery = deliver()
+        eventually(tiktok.on_hold)
+        event_id = sold.save(price="0", quantity=0)
+        tiktok.release()
+        in_good_time(sold, delivery, gone(sold))
+        assert (tiktok.writes(), sold.end(event_id)) == (then, "refused_here")
+        found = tiktok.products()
+        assert [sku["quantity"] for product in found for sku in product["skus"]] == [0] * len(found)
+
     @pytest.mark.parametrize("kind, edits", [("drop_after", 1), ("drop_before", 2)])
     def test_an_edit_whose_answer_was_lost_is_read_back_before_it_is_repeated(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver, kind: str, edits: int

@@ -74,6 +74,12 @@ def test_what_was_mended_is_sent(listed: Case) -> None:
     assert listed.engine.listing().last_outcome == "accepted"
 
 
+def test_a_listing_comes_back_on_sale_whatever_its_other_parts_are(listed: Case) -> None:
+    assert listed.after({"status": "2"}) == ["deactivate"]
+    assert listed.after({"status": "1", "price": "0", "name": ["a"]}) == ["activate"]
+    assert listed.status() == "ACTIVATE"
+
+
 def test_a_new_listing_needs_every_part(case: Case) -> None:
     for changes in ({"price": "0"}, {"price": "29.00", "quantity": "some"}):
         event_id = case.save(**changes)
