@@ -20,7 +20,7 @@ from records.db.secret_box import SecretBox
 from schemas.apply_file import load_declaration
 from schemas.event_signature import EventSignatures
 from schemas.listing_template import ListingTemplateSchema
-from schemas.product import DEFAULT_LAYER, Mark, Product
+from schemas.product import DEFAULT_LAYER, Mark, Product, sku_key
 from schemas.secret import Secret
 from schemas.shop import ShopSchema
 from schemas.template_policies import TemplatePolicies
@@ -104,6 +104,7 @@ def _rows(numbers: range, now: datetime, *, due: bool) -> Iterator[tuple[Any, li
                 "shop": SHOP,
                 "entity_id": str(number),
                 "sku": sku(number),
+                "sku_key": sku_key(sku(number)),
                 "is_new": False,
                 "deleted": False,
                 "marks": {DEFAULT_LAYER: Mark(long_ago, long_ago)},

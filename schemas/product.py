@@ -16,6 +16,11 @@ STORE_VIEW_LAYER: Final = "view:"
 """The key in `Product.marks` of the store view's layer as a whole; the prefix of its attributes' keys."""
 
 
+def sku_key(sku: str) -> str:
+    """Return what Magento compares of a SKU: letter case and trailing blanks do not count in its database."""
+    return sku.rstrip().lower()
+
+
 class Mark(NamedTuple):
     """When a value was received, for the order of events.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
+from operations.formatting import plural
 from operations.health.checks import (
     NOTE,
     Finding,
@@ -26,12 +27,14 @@ from operations.rules.check_declaration import check_stored
 from policies.rulebook import Rulebooks
 from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
+from records.catalog import products
 from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
 from records.rules.tokens import StoredTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
 
+MOST_SHOWN = 10
 NOT_CHECKED = "not checked: its port is 0, so its address is unknown"
 
 
@@ -52,7 +55,9 @@ class Services:
 class StoredState:
     """What the checks read from the database: rules, stopped shops with the reason, tokens, seals of secrets.
 
-    `rule_faults` are the policies and templates that can't do what they say, each with the reason.
+    `rule_faults` are the policies and templates that can't do what they say, each with the reason. `apart_by_case` has
+    the SKUs of each shop that Magento counts as one product, `needing_reading` the number of its products with a value
+    that an upgrade could not know for certain.
     """
 
     rulebooks: Rulebooks
@@ -60,6 +65,8 @@ class StoredState:
     tokens: Mapping[str, StoredTokens]
     sealing: Sealing
     rule_faults: tuple[tuple[str, str], ...] = ()
+    apart_by_case: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
+    needing_reading: Mapping[str, int] = field(default_factory=dict)
 
 
 NOTHING_STORED = StoredState(Rulebooks({}, {}, ()), {}, {}, Sealing(0, 0, ()))
@@ -74,6 +81,8 @@ def stored_state(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -
         tokens.load_all(connection, box),
         key_rotation.look(connection, box),
         tuple(check_stored(connection, rulebooks)),
+        products.apart_by_case(connection),
+        products.needing_reading(connection),
     )
 
 
@@ -117,6 +126,22 @@ def notes(stored: StoredState, signatures: EventSignatures) -> Iterator[Finding]
     yield from lint(stored.rulebooks)
     for name, words in stored.rule_faults:
         yield Finding(name, NOTE, words, "correct it in the console, or with m2t apply FILE.yaml")
+    yield from _product_notes(stored)
+
+
+def _product_notes(stored: StoredState) -> Iterator[Finding]:
+    """Yield products that an earlier version stored in a way that only a look into Magento can settle."""
+    for shop, groups in sorted(stored.apart_by_case.items()):
+        named = "; ".join(" and ".join(map(repr, skus)) for skus in groups[:MOST_SHOWN])
+        words = f"SKUs that Magento counts as one product have listings of their own: {named}"
+        yield Finding(
+            f"products of {shop}", NOTE, words, "take the wrong listing down on TikTok, or delete it there"
+        )
+    for shop, number in sorted(stored.needing_reading.items()):
+        words = (
+            f"of {plural(number, 'product')} an upgrade could not know a value of All Store Views for certain"
+        )
+        yield Finding(f"products of {shop}", NOTE, words, "save them once in Magento, at All Store Views")
 
 
 def _ready(url: str | None, start: str) -> str:

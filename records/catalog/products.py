@@ -1,7 +1,8 @@
 """Products: found by identity, stored in two layers of attributes.
 
 A product is identified by shop and entity id if an event has named the entity id, else by shop and SKU. When an event
-names both and there is a row for each, the two rows are merged in the same transaction.
+names both and there is a row for each, the two rows are merged in the same transaction. SKUs compare as Magento's do:
+letter case and trailing blanks do not count (`schemas.product.sku_key`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from records.catalog import listings, sync_queue
 from records.catalog.tables import baselines, children, listing_parts, product_layers, products
@@ -19,8 +20,9 @@ from records.catalog.tables import listings as listings_table
 from records.db.statements import by_shop, chunks, values
 from records.log.tables import activity, events, feeds, outcomes
 from schemas.listing import Listing
-from schemas.product import Product
+from schemas.product import DEFAULT_LAYER, Product, sku_key
 
+MOST_NAMED: Final = 100
 _COLUMNS = (
     "entity_id",
     "sku",
@@ -52,7 +54,7 @@ class _Identity(NamedTuple):
 _IDENTITY = [products.c[name] for name in _Identity._fields]
 _BY_ENTITY_ID, _BY_SKU = (
     select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("keys")))
-    for identity in (products.c.entity_id, products.c.sku)
+    for identity in (products.c.entity_id, products.c.sku_key)
 )
 _LOCK = (
     select(*_IDENTITY)
@@ -76,7 +78,12 @@ _WHOLE = (
 _SAVE = (
     update(products)
     .where(products.c.id == bindparam("row"))
-    .values({name: bindparam(f"new_{name}") for name in (*_COLUMNS, "hidden")})
+    .values(
+        {
+            **{name: bindparam(f"new_{name}") for name in (*_COLUMNS, "sku_key", "hidden")},
+            "needs_reading": and_(products.c.needs_reading, bindparam("not_saved_since")),
+        }
+    )
 )
 _SAVE_LAYERS = (
     update(product_layers)
@@ -146,7 +153,7 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Prod
 
 def by_sku(connection: Connection, shop: str | None, sku: str) -> list[Product]:
     """Return the products of this SKU in the shop (None: in every shop), newest first."""
-    query = select(products.c.id).where(products.c.sku == sku).order_by(products.c.id.desc())
+    query = select(products.c.id).where(products.c.sku_key == sku_key(sku)).order_by(products.c.id.desc())
     if shop is not None:
         query = query.where(products.c.shop == shop)
     ids = list(connection.execute(query).scalars())
@@ -169,6 +176,8 @@ def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
                 {
                     "row": product.id,
                     "new_hidden": product.is_hidden,
+                    "new_sku_key": _sku_key(product.sku),
+                    "not_saved_since": _not_saved_since_upgrade(product),
                     **{f"new_{name}": getattr(product, name) for name in _COLUMNS},
                 }
                 for product in changed
@@ -186,6 +195,38 @@ def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
                 for product in changed
             ],
         )
+
+
+def apart_by_case(connection: Connection) -> dict[str, list[tuple[str, ...]]]:
+    """Return the SKUs, by shop, that differ by letter case or trailing blanks alone: Magento has one product for them.
+
+    Earlier versions kept such products apart. Deleted ones are left out; of each shop at most `MOST_NAMED` are named.
+    """
+    living = (products.c.deleted.is_(False), products.c.sku_key.is_not(None))
+    several = (
+        select(products.c.shop, products.c.sku_key)
+        .where(*living)
+        .group_by(products.c.shop, products.c.sku_key)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    query = (
+        select(products.c.shop, products.c.sku_key, products.c.sku)
+        .join(several, and_(several.c.shop == products.c.shop, several.c.sku_key == products.c.sku_key))
+        .where(*living)
+        .order_by(products.c.shop, products.c.sku_key, products.c.sku)
+        .limit(MOST_NAMED)
+    )
+    found: dict[str, dict[str, list[str]]] = {}
+    for shop, key, sku in connection.execute(query):
+        found.setdefault(shop, {}).setdefault(key, []).append(sku)
+    return {shop: [tuple(skus) for skus in by_key.values()] for shop, by_key in found.items()}
+
+
+def needing_reading(connection: Connection) -> dict[str, int]:
+    """Return how many products of each shop have a value that an upgrade could not know for certain."""
+    query = select(products.c.shop, func.count()).where(products.c.needs_reading).group_by(products.c.shop)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def forget_store_view(connection: Connection, shop: str) -> None:
@@ -218,7 +259,7 @@ def save_children(connection: Connection, shop: str, parent: str, child_ids: Col
 
 def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]:
     named = [(key.shop, key.entity_id) for key in keys if key.entity_id is not None]
-    skus = [(key.shop, key.sku) for key in keys if key.sku is not None]
+    skus = [(key.shop, sku_key(key.sku)) for key in keys if key.sku is not None]
     found: dict[int, _Identity] = {}
     for query, item in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
         for parameters in by_shop(item):
@@ -249,7 +290,14 @@ def _insert(connection: Connection, key: ProductKey) -> _Identity:
     row = _Identity(
         *connection.execute(
             insert(products)
-            .values(shop=key.shop, entity_id=key.entity_id, sku=key.sku, is_new=False, deleted=False)
+            .values(
+                shop=key.shop,
+                entity_id=key.entity_id,
+                sku=key.sku,
+                sku_key=_sku_key(key.sku),
+                is_new=False,
+                deleted=False,
+            )
             .returning(*_IDENTITY)
         ).one()
     )
@@ -300,6 +348,16 @@ def _newest(first: datetime | None, second: datetime | None) -> datetime | None:
     return max((time for time in (first, second) if time is not None), default=None)
 
 
+def _not_saved_since_upgrade(product: Product) -> bool:
+    """Whether no full state of All Store Views was read from the topic: marks that a migration made have no partition."""
+    mark = product.marks.get(DEFAULT_LAYER)
+    return mark is None or mark.partition is None
+
+
+def _sku_key(sku: str | None) -> str | None:
+    return None if sku is None else sku_key(sku)
+
+
 class _LocatedRows:
     """The rows that were found or created for the keys, by entity id and by SKU."""
 
@@ -313,13 +371,13 @@ class _LocatedRows:
         if row.entity_id is not None:
             self._by_entity[row.shop, row.entity_id] = row
         if row.sku is not None:
-            self._by_sku.setdefault((row.shop, row.sku), []).append(row)
+            self._by_sku.setdefault((row.shop, sku_key(row.sku)), []).append(row)
 
     def drop(self, row: _Identity) -> None:
         if row.sku is None:
             return
-        same_sku = self._by_sku[row.shop, row.sku]
-        self._by_sku[row.shop, row.sku] = [identity for identity in same_sku if identity.id != row.id]
+        place = row.shop, sku_key(row.sku)
+        self._by_sku[place] = [identity for identity in self._by_sku[place] if identity.id != row.id]
 
     def name(self, row: _Identity, entity_id: str) -> None:
         self.drop(row)
@@ -330,12 +388,21 @@ class _LocatedRows:
 
     def unnamed(self, key: ProductKey) -> _Identity | None:
         """Return the row that has this key's SKU and no entity id."""
-        of_sku = self._by_sku.get((key.shop, key.sku), []) if key.sku is not None else []
-        return next((row for row in of_sku if row.entity_id is None), None)
+        return next((row for row in self._of_sku(key) if row.entity_id is None), None)
 
     def newest(self, key: ProductKey) -> _Identity | None:
-        of_sku = self._by_sku.get((key.shop, key.sku), []) if key.sku is not None else []
-        return max(of_sku, key=lambda row: (not row.deleted, row.entity_id is not None, row.id), default=None)
+        """Return the newest row of this key's SKU that is not deleted.
+
+        Of rows that an earlier version kept apart by letter case, the one that is written the same comes first.
+        """
+        return max(
+            self._of_sku(key),
+            key=lambda row: (not row.deleted, row.sku == key.sku, row.entity_id is not None, row.id),
+            default=None,
+        )
+
+    def _of_sku(self, key: ProductKey) -> list[_Identity]:
+        return self._by_sku.get((key.shop, sku_key(key.sku)), []) if key.sku is not None else []
 
     def find(self, key: ProductKey) -> _Identity:
         """Return the row of a key, which is there by now. Raises `LookupError`."""

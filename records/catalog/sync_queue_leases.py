@@ -76,7 +76,7 @@ _LOCK = (
 _OTHER = products.alias("other")
 _SAME_SKU = (
     select(products.c.id, _OTHER.c.id, table.c.lease_until)
-    .join(_OTHER, and_(_OTHER.c.shop == products.c.shop, _OTHER.c.sku == products.c.sku))
+    .join(_OTHER, and_(_OTHER.c.shop == products.c.shop, _OTHER.c.sku_key == products.c.sku_key))
     .join(table, table.c.product_id == _OTHER.c.id)
     .where(products.c.id.in_(values("ids")), _OTHER.c.id != products.c.id)
 )

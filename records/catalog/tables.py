@@ -59,6 +59,7 @@ products = Table(
     Column("shop", String(40), nullable=False),
     Column("entity_id", String(64)),
     Column("sku", Sku),
+    Column("sku_key", String(128)),
     Column("is_new", Boolean, nullable=False, default=False),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("read_at", Moment),
@@ -67,6 +68,7 @@ products = Table(
     Column("hidden", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("shop", "entity_id"),
     Index(None, "shop", "sku"),
+    Index(None, "shop", "sku_key"),
     Index(
         "ix_products_hidden",
         "shop",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select, update
 
 from records.catalog import baselines, listings, products, sync_queue_leases
 from records.catalog.products import ProductKey
@@ -34,6 +34,10 @@ def count(connection: Connection) -> int:
         ((None, "S"), (None, "S")),
         ((None, "S"), ("41", "S")),
         (("41", "OLD-SKU"), ("41", "NEW-SKU")),
+        # Magento compares SKUs without letter case and trailing blanks.
+        ((None, "S"), (None, "s ")),
+        (("41", "S"), (None, "s")),
+        ((None, "s"), ("41", "S")),
     ],
 )
 def test_two_events_of_the_same_product_find_the_same_row(database: Database, first: Any, then: Any) -> None:
@@ -47,7 +51,7 @@ def test_two_events_of_the_same_product_find_the_same_row(database: Database, fi
     [
         (("41", "S"), ("42", "S")),
         (("41", "S"), ("41", "S", "other-shop")),
-        ((None, "S"), (None, "s")),
+        ((None, "S"), (None, " S")),
         (("41", None), (None, "S")),
     ],
 )
@@ -261,3 +265,29 @@ class TestMerge:
             connection.execute(insert(activity), [{**row, "product_id": by_sku.id}])
             self.merged(connection)
             assert connection.execute(select(activity.c.product_id)).scalars().all() == [named.id]
+
+
+def test_products_that_an_earlier_version_kept_apart_by_letter_case_are_named(database: Database) -> None:
+    with database.write() as connection:
+        shirts = [
+            located(connection, number, sku) for number, sku in (("1", "SHIRT"), ("2", "Shirt"), ("3", "MUG"))
+        ]
+        assert products.apart_by_case(connection) == {"demo": [("SHIRT", "Shirt")]}
+        assert located(connection, None, "SHIRT").id == shirts[0].id
+        assert located(connection, None, "Shirt").id == shirts[1].id
+        products.save(connection, [replace(shirts[1], deleted=True)])
+        assert products.apart_by_case(connection) == {}
+
+
+def test_products_that_need_reading_are_counted(database: Database) -> None:
+    with database.write() as connection:
+        marked = located(connection, "1", "SHIRT").id
+        located(connection, "2", "MUG")
+        mark = update(products_table).where(products_table.c.id == marked)
+        connection.execute(mark.values(needs_reading=True))
+        assert products.needing_reading(connection) == {"demo": 1}
+        product = products.load(connection, [marked])[marked]
+        products.save(connection, [replace(product, marks={"quantity": Mark(at(1), None, 0)})])
+        assert products.needing_reading(connection) == {"demo": 1}
+        products.save(connection, [replace(product, marks={DEFAULT_LAYER: Mark(at(1), None, 0)})])
+        assert products.needing_reading(connection) == {}
