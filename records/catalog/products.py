@@ -349,7 +349,7 @@ def _newest(first: datetime | None, second: datetime | None) -> datetime | None:
 
 
 def _not_saved_since_upgrade(product: Product) -> bool:
-    """Whether no full state of All Store Views was read from the topic: marks that a migration made have no partition."""
+    """Whether no full state of All Store Views was received since: marks that the migration made have no partition."""
     mark = product.marks.get(DEFAULT_LAYER)
     return mark is None or mark.partition is None
 
