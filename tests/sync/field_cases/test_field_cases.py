@@ -41,7 +41,7 @@ class End:
     live: bool | None = True
     title: str | None = None
     price: str | None = None
-    pieces: int | None = None
+    quantity: int | None = None
     colors: list[str] | None = None
     description: str | None = None
     images: int | None = None
@@ -58,23 +58,23 @@ RIGHT: Final[Mapping[str, End]] = {
     "11": NOT_LISTED,
     "12": NOT_LISTED,
     "14": End(live=False),
-    "15": End(pieces=0),
+    "15": End(quantity=0),
     "16": End(price="100.00"),
     "18": End(price="100.00"),
     "20": End(price="100.00"),
     "23": End(live=None, refused="special_price"),
     "24": End(live=False, price="19.00"),
-    "25": End(pieces=3),
+    "25": End(quantity=3),
     "27": End(price="31.00"),
-    "29": End(pieces=0, refused="SKU"),
-    "30": End(price="29.00", pieces=0, refused="price"),
-    "32": End(price="19.00", pieces=18),
-    "33": End(pieces=5),
+    "29": End(quantity=0, refused="SKU"),
+    "30": End(price="29.00", quantity=0, refused="price"),
+    "32": End(price="19.00", quantity=18),
+    "33": End(quantity=5),
     "37": End(live=None, refused="price"),
     "40": End(live=None, refused="manage_stock"),
-    "42": End(pieces=2),
-    "44": End(pieces=10),
-    "45": End(pieces=10),
+    "42": End(quantity=2),
+    "44": End(quantity=10),
+    "45": End(quantity=10),
     "46": End(live=False),
     "47": End(),
     "49": End(colors=[]),
@@ -85,7 +85,7 @@ RIGHT: Final[Mapping[str, End]] = {
     "59": End(description="<p>Nice</p>"),
     "60": End(description="Short words."),
     "62": End(live=None, refused="name"),
-    "63": End(pieces=3),
+    "63": End(quantity=3),
     "64": End(),
     "67": End(images=1),
 }
