@@ -22,8 +22,8 @@ def check_category(
 ) -> tuple[Fault, ...]:
     """Return warnings about categories that could not be checked, or that TikTok refuses to some shops.
 
-    Only categories that no template in force has are asked for, in each connected shop; nothing is stored. Raises
-    `InvalidDocument` where TikTok refuses a category to every shop.
+    Only categories that no template in force has are asked for, in each connected shop that has not read them before;
+    nothing is stored. Raises `InvalidDocument` where TikTok refuses a category to every connected shop.
     """
     in_force = {(template.category_id, template.category_version) for template in before.templates}
     shops = [shop for shop in declared(before, declaration, now).shops.values() if shop.tiktok.connected]
@@ -35,7 +35,7 @@ def check_category(
         where = f"listing_templates[{place}].category_id"
         answers = dict(_answers(database, shops, template, away))
         refused = {key: words for key, words in answers.items() if words}
-        if refused and len(refused) == len(answers):
+        if refused and len(refused) == len(shops):
             faults.append(Fault(where, next(iter(refused.values()))))
         else:
             warnings += [Fault(where, f"Shop {key}: {words}") for key, words in refused.items()]
@@ -53,7 +53,10 @@ def _answers(
     """
     for shop in shops:
         key = CategoryKey(shop.key, template.category_id, template.category_version)
-        if shop.key in away or _is_stored(database, key):
+        if shop.key in away:
+            continue
+        if _is_stored(database, key):
+            yield shop.key, ""
             continue
         try:
             category = read_requirements(shop, template.category_id, template.category_version)
