@@ -23,7 +23,7 @@ MIN_CONFIDENCE: Final = 60
 """vulture's lowest: a name that occurs nowhere else. Only unreachable code and unused parameters are surer."""
 
 DECORATORS: Final = (
-    *("@*.get", "@*.post", "@*.put", "@*.delete", "@*.route", "@_get_route"),
+    *("@*.get", "@*.post", "@*.put", "@*.delete", "@*.route", "@route", "@get"),
     *(
         "@*.before_request",
         "@*.after_request",
@@ -40,14 +40,12 @@ events, pytest's fixtures."""
 
 CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "ConnectionCls": "urllib3: the class of a pool's connections",
-    "FLAT": "Shape: read from a request",
     "SWEEP": "Origin: read from a record",
     "USAGE": "click itself exits with 2; the enumeration lists every exit code",
-    "_deserialize": "marshmallow: Field",
     "_get_value": "environs: Env",
-    "attr": "marshmallow: Field._deserialize",
     "auto_open": "http.client: HTTPConnection",
     "cache_ok": "SQLAlchemy: TypeDecorator",
+    "collect_ignore": "pytest: a conftest",
     "close_connection": "http.server: BaseHTTPRequestHandler",
     "daemon_threads": "socketserver: ThreadingMixIn",
     "do_DELETE": "http.server: BaseHTTPRequestHandler",
@@ -86,6 +84,7 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "traceback": "the with statement: __exit__",
     "trim_blocks": "Jinja: Environment",
     "trust_env": "requests: Session",
+    "stock_id": "Flask: a part of a route",
     "tts_notification_id": "dataclasses.asdict: an attempt as JSON",
     "warehouse_id": "marshmallow: a key of an apply file",
     "watermark": "dataclasses.fields: a field of a policy",
