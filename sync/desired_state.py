@@ -29,7 +29,7 @@ from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
 from tiktok.listing.category import Category, missing_requirements
-from tiktok.listing.description import DescriptionImages
+from tiktok.listing.description import DescriptionImages, PreviewedImages
 from tiktok.listing.desired_listing import Refusal, Sendable, WantedListing, wanted_listing
 from tiktok.listing.preflight import LeftOut, RefusedField
 from tiktok.listing.price_and_stock import Offer, offer_of
@@ -159,7 +159,9 @@ def live_state(
     product, policies, template = context.product, rulebook.template_policies, live.template
     offer = offer_of(product, template, rulebook.shop, policies, now)
     uris = _addresses(product, template, policies) if isinstance(images, Images) else images
-    wanted = wanted_listing(product, template, rulebook.shop, offer, uris, in_description)
+    wanted = wanted_listing(
+        product, template, rulebook.shop, offer, uris, in_description or _previewed(context)
+    )
     follows = rulebook.policy.inventory_price_sync or not context.listing.exists
     desired = DesiredState(live, wanted, offer=offer, offer_follows=follows)
     if context.listing.exists:
@@ -257,6 +259,11 @@ def category_faults(
         return ()
     whole = None if body is None else orjson.loads(body)
     return tuple(missing_requirements(category, template, content, whole, left_out))
+
+
+def _previewed(context: ProductContext) -> PreviewedImages:
+    listing = context.listing
+    return PreviewedImages((listing.last_sent.content or {}).get("description") if listing.exists else None)
 
 
 def _addresses(

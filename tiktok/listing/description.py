@@ -111,6 +111,35 @@ class DescriptionImages:
     uploaded: Mapping[str, DescriptionImage] = field(default_factory=dict)
     kept: str | None = None
 
+    def description_of(self, cleaned: CleanedText, own: Sequence[str]) -> str:
+        """Return the description with its uploaded images, without others; empty if it shows nothing."""
+        if self.kept is not None and cleaned.html:
+            return self.kept
+        return with_images(
+            cleaned, {address: self.uploaded[address].tag() for address in own if address in self.uploaded}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedImages:
+    """The images of a description in a preview, which uploads none: each of the store's has an invented address.
+
+    `last` is the description that TikTok has, None if there is none. It stands for one that differs in images only.
+    """
+
+    last: str | None = None
+
+    def description_of(self, cleaned: CleanedText, own: Sequence[str]) -> str:
+        """Return the description with its `own` images, those of the store; empty if it shows nothing."""
+        tags = {
+            address: DescriptionImage(f"https://preview{IMAGE_HOST}/{place}", 100, 100).tag()
+            for place, address in enumerate(own, start=1)
+        }
+        found = with_images(cleaned, tags)
+        if self.last is not None and _IMAGE.sub("<img>", found) == _IMAGE.sub("<img>", self.last):
+            return self.last
+        return found
+
 
 @lru_cache(maxsize=_CACHED)
 def cleaned_text(html: str) -> CleanedText:

@@ -20,20 +20,19 @@ from tiktok.listing.attribute_labels import mapped_attributes
 from tiktok.listing.description import (
     DESCRIPTION_ATTRIBUTES,
     DescriptionImages,
+    PreviewedImages,
     as_text,
     cleaned_text,
     is_of_store,
     left_out_words,
-    with_images,
 )
-from tiktok.listing.image_upload import DescriptionImage
-from tiktok.listing.limits import IMAGE_HOST
 from tiktok.listing.preflight import LeftOut, RefusedField, faults_of
 from tiktok.listing.price_and_stock import Offer
 
 NOT_CONNECTED = RefusedField(
     "shop", "TikTok Shop is not connected yet.", "Continue the set-up: the seller authorizes the app there."
 )
+PREVIEW: Final = PreviewedImages()
 _TEXTS: Final = {"name": "title", "description": "description", "short_description": "description"}
 """Magento's attributes that must be texts -> the field of the content that each fills."""
 _SHAPES: Final = {list: "a list", tuple: "a list", bool: "true or false"}
@@ -93,12 +92,12 @@ def wanted_listing(
     shop: Shop,
     offer: Offer,
     images: Sequence[str] | None = None,
-    in_description: DescriptionImages | None = None,
+    in_description: DescriptionImages | PreviewedImages = PREVIEW,
 ) -> WantedListing | Refusal:
     """Return the wanted listing for a product, or why TikTok would reject it.
 
     `images` are the uris of uploaded images; None uses the template's own image. `in_description` are the images that
-    were uploaded for the description; None, a preview, takes each of the store's images to be uploaded.
+    were uploaded for the description, or those of a preview.
     """
     if not shop.tiktok.connected:
         return Refusal((NOT_CONNECTED,))
@@ -126,7 +125,7 @@ def content_of(
     template: ListingTemplate,
     shop: Shop,
     images: Sequence[str] | None = None,
-    in_description: DescriptionImages | None = None,
+    in_description: DescriptionImages | PreviewedImages = PREVIEW,
 ) -> tuple[Content, tuple[LeftOut, ...]]:
     """Return the content part, without a check, and what it does without. For the images see `wanted_listing`."""
     uris = ([template.image_uri] if template.image_uri else []) if images is None else images
@@ -180,7 +179,7 @@ def _title(product: Product) -> str:
 
 
 def _description(
-    product: Product, magento: MagentoConnection, images: DescriptionImages | None
+    product: Product, magento: MagentoConnection, images: DescriptionImages | PreviewedImages
 ) -> tuple[str, tuple[LeftOut, ...]]:
     """Return the description that TikTok accepts, and its images that are left out.
 
@@ -194,20 +193,9 @@ def _description(
         if foreign:
             left_out = (*left_out, _images_left_out(code, foreign))
         own = [address for address in cleaned.images if address not in foreign]
-        if found := with_images(cleaned, _tags(own, images)):
-            kept = images.kept if images is not None else None
-            return kept or found, left_out
+        if found := images.description_of(cleaned, own):
+            return found, left_out
     return "", left_out
-
-
-def _tags(addresses: Sequence[str], images: DescriptionImages | None) -> Mapping[str, str]:
-    """Return the tags of a description's images, by address. In a preview each has an invented address on TikTok."""
-    if images is not None:
-        return {address: image.tag() for address, image in images.uploaded.items()}
-    return {
-        address: DescriptionImage(f"https://preview{IMAGE_HOST}/{place}", 100, 100).tag()
-        for place, address in enumerate(addresses, start=1)
-    }
 
 
 def _images_left_out(code: str, addresses: Sequence[str]) -> LeftOut:

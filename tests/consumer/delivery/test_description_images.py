@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from consumer.delivery.dispatcher import Delivery
+from operations.products.dry_run import dry_run
+from records.rules.load_rulebook import RulebookReader
 from tests.consumer.deliveries import in_good_time
 from tests.consumer.engine import SKU, Engine, connected_to
 from tests.consumer.media import Media, media_folder, picture
@@ -62,6 +64,9 @@ def test_an_image_of_the_store_is_uploaded_once_for_the_description(
         r'<p>Oak\.</p><p><img src="https://[^"]*\.ibyteimg\.com/tos-[^"]*" width="200" height="200"></p>',
         description(tiktok),
     )
+    with store.database.read() as connection:
+        rulebooks = RulebookReader(store.box).read(connection)
+        assert dry_run(connection, store.product(), rulebooks, store.clock()).calls == ()
     (body,) = uploads(tiktok)
     assert body["use_case"] == "DESCRIPTION_IMAGE"
     store.save(

@@ -12,7 +12,14 @@ from sandbox.tiktok.protocol.errors import ApiError
 from sandbox.tiktok.rules.text_rules import check_description
 from schemas.shop import STANDARD_SENDER, MagentoConnection
 from tests.tiktok.examples import product, shop, template, unchanged_offer, wanted, wanted_or_refused
-from tiktok.listing.description import MEDIA, DescriptionImages, cleaned_text, images_of_store, with_images
+from tiktok.listing.description import (
+    MEDIA,
+    DescriptionImages,
+    PreviewedImages,
+    cleaned_text,
+    images_of_store,
+    with_images,
+)
 from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
 from tiktok.listing.image_upload import DescriptionImage
 
@@ -175,6 +182,7 @@ def test_an_image_that_is_not_on_tiktok_is_left_out_and_named(html: str, left_ou
 
 
 MAGENTO = MagentoConnection(STANDARD_SENDER, (), base_url="https://Shop.example/")
+INVENTED = '<img src="https://preview.ibyteimg.com/1" width="100" height="100">'
 TABLE = DescriptionImage("https://p16-oec.ibyteimg.com/tos-9", 640, 480)
 
 
@@ -212,11 +220,13 @@ def test_images_of_the_short_description_count_only_if_it_is_used() -> None:
         (DescriptionImages({"/media/a.jpg": TABLE}), f"<p>Oak</p><p>{TABLE.tag()}</p>"),
         (DescriptionImages(), "<p>Oak</p>"),  # its upload says why it is missing
         (DescriptionImages(kept="<p>As it was</p>"), "<p>As it was</p>"),
-        (None, '<p>Oak</p><p><img src="https://preview.ibyteimg.com/1" width="100" height="100"></p>'),
+        (PreviewedImages(), f"<p>Oak</p><p>{INVENTED}</p>"),
+        (PreviewedImages(f"<p>Oak</p><p>{TABLE.tag()}</p>"), f"<p>Oak</p><p>{TABLE.tag()}</p>"),
+        (PreviewedImages(f"<p>Elm</p><p>{TABLE.tag()}</p>"), f"<p>Oak</p><p>{INVENTED}</p>"),
     ],
 )
 def test_an_uploaded_image_takes_the_place_of_the_stores_own(
-    images: DescriptionImages | None, description: str
+    images: DescriptionImages | PreviewedImages, description: str
 ) -> None:
     oak = product(description='<div>Oak</div><div><img src="/media/a.jpg" width="9"></div>')
     offer = unchanged_offer(oak)
