@@ -10,6 +10,7 @@ from sandbox.magento.acts.act import Act, Change, Changes, unique_skus
 from sandbox.magento.catalog import product_changes, product_rows
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input
 from sandbox.magento.catalog.product import Product, SourceItem, Stock
+from sandbox.magento.catalog.sources import DEFAULT_SOURCE, check_source
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.events import admin_save, other_events, save_order, stock_events
 from sandbox.magento.events.event import Fired
@@ -147,8 +148,10 @@ def _created(product: Product, data: dict[str, object]) -> list[Fired]:
 
 
 def _with_sources(product: Product, sources: Mapping[str, SourceItem]) -> Product:
-    others = {code: item for code, item in sources.items() if code != stock_events.DEFAULT_SOURCE}
-    first = sources.get(stock_events.DEFAULT_SOURCE)
+    for code in sources:
+        check_source(code)
+    others = {code: item for code, item in sources.items() if code != DEFAULT_SOURCE}
+    first = sources.get(DEFAULT_SOURCE)
     stock = replace(product.stock, qty=first.quantity, is_in_stock=first.in_stock) if first else product.stock
     return replace(product, stock=stock, sources={**product.sources, **others})
 

@@ -7,7 +7,6 @@ only hooks those.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from sqlite3 import Connection
 
@@ -15,19 +14,15 @@ from sandbox.magento.acts.act import Act, Change, with_next_version
 from sandbox.magento.catalog import product_rows, stock_item
 from sandbox.magento.catalog.attribute_values import format_quantity, parse_amount
 from sandbox.magento.catalog.product import Product, SourceItem, Stock
+from sandbox.magento.catalog.sources import DEFAULT_SOURCE, check_source
 from sandbox.magento.errors import InvalidChange, NoSuchEntity
 from sandbox.magento.events import other_events, stock_events
 from sandbox.magento.events.event import Fired
-from sandbox.magento.events.stock_events import DEFAULT_SOURCE
-
-SOURCES: Mapping[str, str] = {DEFAULT_SOURCE: "Default Source", "wh2": "Second Warehouse"}
-"""Source code -> name."""
 
 
 def save_source_item(sku: str, source_code: str, quantity: object, *, in_stock: bool = True) -> Act:
     """POST a source item, which may assign the source to the product."""
-    if source_code not in SOURCES:
-        raise InvalidChange(f"source_code: {source_code!r} is not one of {', '.join(SOURCES)}.")
+    check_source(source_code)
     amount = format_quantity(parse_amount("quantity", quantity))
 
     def act(connection: Connection, now: str) -> Change:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from sandbox.magento import php_json
 from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.sources import DEFAULT_SOURCE
 from sandbox.magento.events.event import Event, Fired, fired
 from sandbox.magento.php_json import number
-
-DEFAULT_SOURCE = "default"
 
 
 def from_form(product: Product) -> dict[str, object]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sandbox.magento.acts.inventory import SOURCES
 from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.sources import DEFAULT_SOURCE, SOURCES
 from sandbox.magento.catalog.websites import STORE_VIEWS, WEBSITES
 from sandbox.magento.php_json import number
 
@@ -104,7 +104,7 @@ def salable_quantity(product: Product) -> float:
 
 
 def _source_items(product: Product) -> list[Document]:
-    rows = [("default", product.stock.qty, product.stock.is_in_stock)]
+    rows = [(DEFAULT_SOURCE, product.stock.qty, product.stock.is_in_stock)]
     rows += [(code, item.quantity, item.in_stock) for code, item in product.sources.items()]
     return [
         {"sku": product.sku, "source_code": code, "quantity": number(quantity), "status": int(in_stock)}

@@ -167,6 +167,7 @@ def test_a_target_without_its_secret_is_rejected(client: FlaskClient) -> None:
         ("POST", f"{WATCH}/save", b'{"fire": 1}', 400, "fire: 1 is not true or false"),
         ("POST", f"{WATCH}/save", b'{"changes": {"price": 1e400}}', 400, "price"),
         ("POST", f"{WATCH}/save", b" " * 1_100_000, 413, "larger than 1048576 bytes"),
+        ("POST", f"{WATCH}/save", b'{"sources": {"attic": {"quantity": 1}}}', 400, "not one of default, wh2"),
         ("POST", "/_store/products/none/save", b"{}", 404, "doesn't exist"),
         ("POST", "/_store/products", b"{}", 400, "needs sku, name, price"),
         ("POST", "/_store/products", b'{"sku":"24-UG01","changes":{"name":"x","price":1}}', 409, "is taken"),
