@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,13 @@ from schemas.query_condition import Condition, Row
 from schemas.shop import Shop
 
 Shops: TypeAlias = Mapping[str, Shop]
+
+_SOURCES: Final = {
+    "pricing_policies": "attribute",
+    "inventory_policies": "attribute",
+    "image_policies": "main_image_attribute",
+}
+"""A list of a declaration -> the field of its policies that names an attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ def check_stored(connection: Connection, rulebooks: Rulebooks) -> Iterator[tuple
     declaration = Declaration(
         synchronization_policies=tuple(stored.policy for stored in rulebooks.policies.values()),
         listing_templates=rulebooks.templates,
+        **{listed: tuple(getattr(rulebooks.template_policies, listed).values()) for listed in _SOURCES},
     )
     faults, warnings = _check(connection, declaration, rulebooks)
     for fault in (*faults, *warnings):
@@ -94,9 +102,14 @@ def _known_codes(connection: Connection, codes: set[str], declared: frozenset[st
 
 
 def _uses(declaration: Declaration) -> Iterator[Use]:
-    """Yield the observed attributes and those of mappings."""
-    for place, policy in enumerate(declaration.synchronization_policies):
-        for at, code in enumerate(policy.observed_attributes):
+    """Yield the attributes that policies observe or read, and those of mappings."""
+    for listed, name in _SOURCES.items():
+        for place, policy in enumerate(getattr(declaration, listed)):
+            code: str | None = getattr(policy, name)
+            if code is not None:
+                yield Use(f"{listed}[{place}].{name}", code)
+    for place, synchronization in enumerate(declaration.synchronization_policies):
+        for at, code in enumerate(synchronization.observed_attributes):
             yield Use(f"synchronization_policies[{place}].observed_attributes[{at}]", code)
     for place, template in enumerate(declaration.listing_templates):
         for at, mapping in enumerate(template.attributes):

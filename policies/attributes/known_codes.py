@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from policies.attribute_changes import is_noise
-from schemas.attributes import MAGENTO_ATTRIBUTES
+from schemas.attributes import MAGENTO_ATTRIBUTES, SYNONYMS
 
 _SIMILAR: Final = 0.6
 """difflib's ratio of letters in common."""
@@ -35,6 +35,8 @@ class KnownCodes:
 
     def nearest(self, code: str) -> str | None:
         """Return the known code that is most like this one; None where none is like it."""
+        if code in SYNONYMS:
+            return SYNONYMS[code]
         every = sorted(MAGENTO_ATTRIBUTES | self.declared | self.received)
         return next(iter(get_close_matches(code, every, n=1, cutoff=_SIMILAR)), None)
 

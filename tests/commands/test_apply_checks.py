@@ -48,6 +48,20 @@ ROW = "listing_templates[0].query.conditions[0].conditions[0]"
             "listing_templates[0].attributes[0].magento_attribute: No product that Magento sent has an attribute "
             "'siez'. Did you mean 'size'?",
         ),
+        (
+            {"pricing_policies": [{"title": "Own", "source": "attribute", "attribute": "tiktok_prise"}]},
+            "pricing_policies[0].attribute: No product that Magento sent has an attribute 'tiktok_prise'.",
+        ),
+        (
+            {"inventory_policies": [{"title": "Own", "source": "attribute", "attribute": "qty"}]},
+            "inventory_policies[0].attribute: No product that Magento sent has an attribute 'qty'. "
+            "Did you mean 'quantity'?",
+        ),
+        (
+            {"image_policies": [{"title": "Own", "main_image_attribute": "imagee"}]},
+            "image_policies[0].main_image_attribute: No product that Magento sent has an attribute 'imagee'. "
+            "Did you mean 'image'?",
+        ),
         (template_with("xyz_9", "is", "1"), "Check its code in Magento Admin."),
         (
             {"synchronization_policies": [policy(observed_attributes=["updated_at"])]},

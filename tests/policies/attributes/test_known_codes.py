@@ -24,6 +24,7 @@ def test_a_code_is_known_from_magento_the_settings_or_a_product(code: str) -> No
             "manufactuer",
             "No product that Magento sent has an attribute 'manufactuer'. Did you mean 'manufacturer'?",
         ),
+        ("qty", "No product that Magento sent has an attribute 'qty'. Did you mean 'quantity'?"),
         ("zzz", "No product that Magento sent has an attribute 'zzz'. Check its code in Magento Admin."),
     ],
 )
