@@ -402,6 +402,7 @@ def trials(upgraded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     return run
 
 
+@pytest.mark.timeout(3600)
 @settings(
     max_examples=HISTORIES,
     suppress_health_check=list(HealthCheck),
