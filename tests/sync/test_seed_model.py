@@ -36,7 +36,7 @@ from tests.sync.seed_model import CONTENT, Rules, SeedModel, Template
 from tests.sync.stored_rules import edited as edited_rules
 
 HISTORIES = 200 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 5
-LONGEST = 30 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 10
+PARTS = 12 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 5
 
 VALUES: dict[str, list[Any]] = {
     "name": ["Linen shirt", "Cotton shirt", "Silk shirt"],
@@ -61,19 +61,6 @@ SWITCHES: dict[str, list[Any]] = {
     "when_disabled": ["deactivate", "keep", "zero_stock"],
     "when_deleted": ["deactivate", "delete", "keep"],
     "when_unmatched": ["keep", "zero_stock", "deactivate"],
-}
-FIRST_SWITCHES: dict[str, Any] = {
-    "product_upload": True,
-    "product_update": True,
-    "inventory_price_sync": True,
-    "product_assign": True,
-    "sync_not_visible_individually": False,
-    "only_specific_attributes": False,
-    "observed_attributes": ("color",),
-    "when_hidden": "keep",
-    "when_disabled": "deactivate",
-    "when_deleted": "deactivate",
-    "when_unmatched": "keep",
 }
 FIRST_TEMPLATES = (
     Template("Shirts", 100, "600001", "attribute_set_id", "9"),
@@ -148,17 +135,52 @@ SAVES = st.builds(Save, SKUS, some(VALUES, most=3), LATE)
 STOCKS = st.builds(Save, SKUS, some({"quantity": VALUES["quantity"]}, most=1), LATE, stock_only=st.just(True))
 DELETES = st.builds(Delete, SKUS, st.sampled_from([True, True, False]), LATE)
 EVENTS = st.one_of(SAVES, SAVES, SAVES, STOCKS, DELETES, st.builds(Late), st.builds(Repeated))
-STEPS: st.SearchStrategy[Any] = st.one_of(
-    st.lists(EVENTS, min_size=1, max_size=3).map(tuple),
-    st.lists(EVENTS, min_size=1, max_size=1).map(tuple),
-    st.builds(EditPolicy, some(SWITCHES, most=2)),
-    st.builds(
-        EditTemplate,
-        st.sampled_from(["Shirts", "Others"]),
-        st.sampled_from([None, "600001", "600002", "600003"]),
-        st.sampled_from([None, *QUERIES]),
-    ),
+EDITS = st.builds(EditPolicy, some(SWITCHES, most=2))
+TEMPLATES = st.builds(
+    EditTemplate,
+    st.sampled_from(["Shirts", "Others"]),
+    st.sampled_from([None, "600001", "600002", "600003"]),
+    st.sampled_from([None, *QUERIES]),
 )
+ONE = st.one_of(
+    st.lists(EVENTS, min_size=1, max_size=3).map(tuple), st.tuples(EVENTS), EDITS, EDITS, TEMPLATES
+)
+LEFT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"status": "2"}, {"status": "1"}),
+    ({"visibility": "1"}, {"visibility": "4"}),
+    ({"website_ids": ["2"]}, {"website_ids": ["1"]}),
+    ({"attribute_set_id": "11"}, {"attribute_set_id": "9"}),
+]
+"""Changes after which a product should not be sold, each with the change that brings it back."""
+CREATED_AGAIN = st.tuples(
+    st.tuples(st.builds(Delete, SKUS, st.just(True), st.just(True))), ONE, st.just((Late(),))
+)
+"""A product is created again with its SKU, and its deletion is heard of later."""
+
+
+@st.composite
+def there_and_back(draw: st.DrawFn) -> list[Any]:
+    """Draw steps in which a product leaves and comes back, with another step before, between or after."""
+    sku = draw(SKUS)
+    gone, back = draw(st.sampled_from(LEFT))
+    steps: list[Any] = [(Save(sku, gone),), (Save(sku, back),)]
+    steps.insert(draw(st.integers(0, 2)), draw(ONE))
+    steps.insert(draw(st.integers(0, 3)), (draw(SAVES),))
+    return steps
+
+
+STEPS: st.SearchStrategy[Any] = st.one_of(
+    ONE.map(lambda step: [step]), CREATED_AGAIN.map(list), there_and_back()
+)
+FIRST_SWITCHES = st.fixed_dictionaries({name: st.sampled_from(options) for name, options in SWITCHES.items()})
+FIRST_SAVES = st.tuples(st.builds(Save, st.just(0), some({**VALUES, "status": ["1"]}, most=3)))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Any]:
+    """Draw a history. It begins with a policy and a product."""
+    steps = draw(st.lists(STEPS, min_size=PARTS // 2, max_size=PARTS))
+    return [EditPolicy(draw(FIRST_SWITCHES)), draw(FIRST_SAVES), *itertools.chain(*steps)]
 
 
 # Magento
@@ -238,7 +260,7 @@ class Trial:
 
     def __init__(self, engine: Engine, delivery: Delivery, tiktok: SellerCenter, prefix: str) -> None:
         self.engine, self.delivery, self.tiktok = engine, delivery, tiktok
-        self.rules = Rules(FIRST_SWITCHES, FIRST_TEMPLATES)
+        self.rules = Rules({name: options[0] for name, options in SWITCHES.items()}, FIRST_TEMPLATES)
         self.model = SeedModel(self.rules)
         self.store = Store(engine, prefix)
         self._late: list[Webhook] = []
@@ -408,6 +430,6 @@ def trials(upgraded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )
-@given(st.lists(STEPS, min_size=LONGEST // 2, max_size=LONGEST))
+@given(histories())
 def test_tiktok_shows_what_the_policy_says(trials: Callable[[list[Step]], None], history: list[Step]) -> None:
     trials(history)
