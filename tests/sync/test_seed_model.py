@@ -142,7 +142,7 @@ TEMPLATES = st.builds(
     st.sampled_from([None, "600001", "600002", "600003"]),
     st.sampled_from([None, *QUERIES]),
 )
-ONE = st.one_of(
+STEP = st.one_of(
     st.lists(EVENTS, min_size=1, max_size=3).map(tuple), st.tuples(EVENTS), EDITS, EDITS, TEMPLATES
 )
 LEFT: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -153,7 +153,7 @@ LEFT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 """Changes after which a product should not be sold, each with the change that brings it back."""
 CREATED_AGAIN = st.tuples(
-    st.tuples(st.builds(Delete, SKUS, st.just(True), st.just(True))), ONE, st.just((Late(),))
+    st.tuples(st.builds(Delete, SKUS, st.just(True), st.just(True))), STEP, st.just((Late(),))
 )
 """A product is created again with its SKU, and its deletion is heard of later."""
 
@@ -164,13 +164,13 @@ def there_and_back(draw: st.DrawFn) -> list[Any]:
     sku = draw(SKUS)
     gone, back = draw(st.sampled_from(LEFT))
     steps: list[Any] = [(Save(sku, gone),), (Save(sku, back),)]
-    steps.insert(draw(st.integers(0, 2)), draw(ONE))
+    steps.insert(draw(st.integers(0, 2)), draw(STEP))
     steps.insert(draw(st.integers(0, 3)), (draw(SAVES),))
     return steps
 
 
 STEPS: st.SearchStrategy[Any] = st.one_of(
-    ONE.map(lambda step: [step]), CREATED_AGAIN.map(list), there_and_back()
+    STEP.map(lambda step: [step]), CREATED_AGAIN.map(list), there_and_back()
 )
 FIRST_SWITCHES = st.fixed_dictionaries({name: st.sampled_from(options) for name, options in SWITCHES.items()})
 FIRST_SAVES = st.tuples(st.builds(Save, st.just(0), some({**VALUES, "status": ["1"]}, most=3)))
