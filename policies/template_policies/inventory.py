@@ -86,8 +86,14 @@ def unsent_stock(product: Product, policy: InventoryPolicy) -> tuple[str, str] |
         )
     if policy.source is StockSource.MSI and not is_empty(product.value(source_code(policy))):
         return (
-            f"Magento has sent no quantity of the source {policy.source_code!r} for this product.",
+            f"Magento has sent no quantity of the source {policy.source_code!r} that can be read.",
             "Assign the product to that source in Magento, or choose another source.",
+        )
+    threshold = product.value("min_qty")
+    if policy.source in _BEFORE_THRESHOLD and not is_empty(threshold) and as_amount(threshold) is None:
+        return (
+            f"The Out-of-Stock Threshold (min_qty) is {str(threshold)[:60]!r}, which is not a number.",
+            "Correct it in the product's Advanced Inventory in Magento.",
         )
     return None
 

@@ -77,7 +77,8 @@ def price_step(currency: str) -> Decimal:
 
 def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> RefusedField:
     if (unread := unread_special_price(product, policy)) is not None:
-        return RefusedField("price", unread, "Enter it in Magento as a number such as 59.90, or empty it.")
+        hint = "Enter it in Magento as a number such as 59.90, or empty it."
+        return RefusedField("price", unread, hint, Part.PRICE)
     if policy.source is PriceSource.ATTRIBUTE:
         value = product.value(policy.attribute or "")
         words = f"The attribute {policy.attribute!r} is {value!r}, not a price above zero."
@@ -96,7 +97,7 @@ def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> Refu
 
 def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
     if (unsent := unsent_stock(product, policy)) is not None:
-        return RefusedField("quantity", *unsent)
+        return RefusedField("quantity", *unsent, Part.STOCK)
     code = source_code(policy)
     value = product.value(code)
     if policy.source is StockSource.STOCK_ITEM:

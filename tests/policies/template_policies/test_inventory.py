@@ -210,6 +210,7 @@ def test_sources_that_a_save_does_not_name_keep_their_stock(stored: Any, receive
     [
         ({}, {"manage_stock": "0"}, "Magento does not manage this product's stock"),
         ({"source": "msi", "source_code": "rome"}, {"source_items": SOURCE_ITEMS}, "of the source 'rome'"),
+        ({}, {"min_qty": "few"}, "(min_qty) is 'few'"),
     ],
 )
 def test_why_no_quantity_is_sent_is_explained(

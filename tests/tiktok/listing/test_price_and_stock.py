@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.inventory_policy import InventoryPolicy, StockSource
-from schemas.listing import LastSent, Money
+from schemas.listing import LastSent, Money, Part
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.template_policies import TemplatePolicies
 from tests.policies.examples import NOON
@@ -140,6 +140,31 @@ def test_stock_that_magento_does_not_manage_needs_a_default_quantity() -> None:
     default = InventoryPolicy("Default", default_quantity=100)
     stock = offered(None, default, manage_stock="0", stock_status="0").stock
     assert stock is not None and stock.sent == 100
+
+
+@pytest.mark.parametrize(
+    ("pricing", "inventory", "attributes", "part"),
+    [
+        (None, None, {"price": None}, Part.PRICE),
+        (None, None, {"price": True}, Part.PRICE),
+        (SPECIAL, None, {"special_price": "19,90"}, Part.PRICE),
+        (None, None, {"quantity": None}, Part.STOCK),
+        (None, None, {"manage_stock": "0"}, Part.STOCK),
+        (
+            None,
+            InventoryPolicy("Rome", StockSource.MSI, "rome"),
+            {"source_items": [{"source_code": "oslo", "quantity": 3}]},
+            Part.STOCK,
+        ),
+        (None, None, {"min_qty": "few"}, Part.STOCK),
+    ],
+)
+def test_a_value_that_is_not_understood_holds_its_own_part_only(
+    pricing: PricingPolicy | None, inventory: InventoryPolicy | None, attributes: dict[str, Any], part: Part
+) -> None:
+    offer = offered(pricing, inventory, **attributes)
+    assert {fault.part for fault in offer.faults} == {part}
+    assert (offer.price is None, offer.stock is None) == (part is Part.PRICE, part is Part.STOCK)
 
 
 def test_a_special_price_whose_date_is_not_understood_does_not_apply_and_says_so() -> None:
