@@ -78,14 +78,14 @@ def sentence(
 
 
 def unread_sentence(product: Product) -> str:
-    """Return a sentence with the gates that are not understood, their values, and what to do."""
-    gates = "; ".join(
-        f"{code}: Magento has not sent it"
-        if value.value is None
-        else f"{code}: {value} is no value of Magento's"
-        for code, value in unread_gates(product).items()
+    """Return a sentence with the gates that are not understood or were not sent, and what to do."""
+    unread = unread_gates(product)
+    values = [f"{code} is {gate}" for code, gate in unread.items() if gate.value is not None]
+    missing = [code for code, gate in unread.items() if gate.value is None]
+    found = (
+        f"Not understood: {'; '.join(values)}." if values else f"Magento has not sent {', '.join(missing)}."
     )
-    return f"Not understood: {gates}. Save the product in Magento, or correct what sends its webhooks."
+    return f"{found} Save the product in Magento, or correct what sends its webhooks."
 
 
 def changes_sentence(changes: Sequence[Change]) -> str:

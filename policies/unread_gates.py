@@ -33,8 +33,8 @@ def unread_stock_status(product: Product) -> Unread | None:
 
 
 def unread_websites(product: Product) -> Unread | None:
-    """Return the websites if they were received and are no list of ids."""
+    """Return the websites unless they are ids. Only a shop that names its website asks for them."""
     value = product.value("website_ids")
-    if value is NOT_RECEIVED or value is None or isinstance(value, dict | list | tuple):
+    if isinstance(value, dict | list | tuple):
         return None
-    return Unread(value)
+    return Unread(None if value is NOT_RECEIVED else value)

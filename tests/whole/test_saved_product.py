@@ -181,7 +181,9 @@ def test_foreign_and_unreadable_records_become_dead_letters(system: System, brok
 def test_a_quarantined_webhook_is_a_dead_letter_that_can_be_corrected_and_redriven(
     system: System,
 ) -> None:
-    body = json.dumps({"event": "product.saved", "product": {**SHIRT, "sku": 17.5}}).encode()
+    body = json.dumps(
+        {"event": "product.saved", "product": {**SHIRT, "website_ids": [1], "sku": 17.5}}
+    ).encode()
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
     url = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/demo"
     headers = signed(body, id_="msg_walk_5", sent=datetime.now(UTC), key=key)
