@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from schemas.attributes import (
@@ -46,6 +47,7 @@ class Change:
     new: Value
 
 
+@lru_cache(maxsize=4096)
 def is_noise(code: str) -> bool:
     """Whether changes of this key are ignored: it is not an attribute, or changes with every save."""
     return code in NOISE or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX)

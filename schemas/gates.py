@@ -85,6 +85,9 @@ def read_stock_status(value: Value | NotReceived) -> bool | Unread:
 
 
 def _read(value: Value | NotReceived, readings: Mapping[str, _Read]) -> _Read | Unread:
+    if isinstance(value, str) and (stored := readings.get(value)) is not None:
+        # Magento's own form, as text: by far the most.
+        return stored
     if value is None or value is NOT_RECEIVED:
         return Unread(None)
     if isinstance(value, bool):

@@ -50,7 +50,7 @@ def apply_event(product: Product, event: ProductEvent, layers: Layers) -> Applie
     is_stale = not (default or store_view or deleted) and bool(layers.default or layers.store_view)
     if is_stale:
         return AppliedEvent(_identified(product, event), is_stale=True)
-    marks = _marked(product, event, mark, [*default, *(f"{STORE_VIEW_LAYER}{code}" for code in store_view)])
+    marks = _marked(product, event, mark, Layers(default, store_view))
     return AppliedEvent(
         replace(
             product,
@@ -98,28 +98,28 @@ def _newer(
     return {code: value for code, value in values.items() if code not in apart} if apart else values
 
 
-def _marked(product: Product, event: ProductEvent, mark: Mark, keys: list[str]) -> Mapping[str, Mark]:
-    """Return the product's marks after the values of these keys were taken.
+def _marked(product: Product, event: ProductEvent, mark: Mark, new: Layers) -> Mapping[str, Mark]:
+    """Return the product's marks after these values of the event replaced older ones.
 
     The mark of a full state stands for all of its layer; only what was received apart from it has a mark of its own.
     """
     if event.kind is EventKind.DELETED:
         return product.marks
-    layer = STORE_VIEW_LAYER if any(key.startswith(STORE_VIEW_LAYER) for key in keys) else DEFAULT_LAYER
+    layer = STORE_VIEW_LAYER if new.store_view else DEFAULT_LAYER
     whole = product.marks.get(layer)
-    if (
-        event.kind is not EventKind.SAVED
-        or not event.attributes.keys() >= _OF_EVERY_FULL_STATE
-        or (whole is not None and is_older(mark, whole))
-    ):
-        return {**product.marks, **dict.fromkeys(keys, mark)}
-    if len(product.marks) <= 1 and layer == DEFAULT_LAYER and layer in product.marks:
-        return {layer: mark}
-    new = set(keys)
-    apart = {key: at for key, at in product.marks.items() if key not in new}
-    of_other_layer = (
-        key for key in keys if key.startswith(STORE_VIEW_LAYER) is not (layer == STORE_VIEW_LAYER)
+    is_full_state = (
+        event.kind is EventKind.SAVED
+        and event.attributes.keys() >= _OF_EVERY_FULL_STATE
+        and (whole is None or not is_older(mark, whole))
     )
+    if is_full_state and layer == DEFAULT_LAYER and len(product.marks) == (whole is not None):
+        return {layer: mark}
+    of_view = [f"{STORE_VIEW_LAYER}{code}" for code in new.store_view]
+    if not is_full_state:
+        return {**product.marks, **dict.fromkeys([*new.default, *of_view], mark)}
+    replaced = {*new.default, *of_view}
+    apart = {key: at for key, at in product.marks.items() if key not in replaced}
+    of_other_layer = new.default if layer == STORE_VIEW_LAYER else ()
     return {**apart, **dict.fromkeys(of_other_layer, mark), layer: mark}
 
 
