@@ -232,7 +232,8 @@ def test_what_was_away_goes_up_by_itself_when_the_store_is_back(
     assert (tiktok.writes(), pictured.outcomes()) == ([], ["refused_here"])
     pictured.clock.pass_by(40)
     delivery.wake()
-    eventually(lambda: media.asked == ["/front.png"] * 2)
+    # When it looks again is stored with the answer, and by the clock of then.
+    eventually(lambda: media.asked == ["/front.png"] * 2 and not delivery.in_progress)
     media.away = False
     pictured.clock.pass_by(100)
     delivery.wake()
