@@ -29,7 +29,7 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
         "The product is Not Visible Individually, and Sync Not Visible Individually Products is switched off."
     ),
     Reason.NO_LISTING_TEMPLATE_MATCHES: "The product matches no listing template.",
-    Reason.UNREAD_GATE: "A value that decides whether it may be on TikTok is not understood, so the product is held.",
+    Reason.UNREAD_GATE: "A value that decides whether it may be on TikTok is not understood, so nothing is sent.",
     Reason.UPLOAD_OFF: "The product is not on TikTok, and Product Upload is switched off.",
     Reason.EXISTED_BEFORE_UPLOAD: (
         "The product was created before Product Upload was switched on; it is uploaded when you request it."

@@ -17,7 +17,7 @@ from schemas.gates import Unread, Visibility
 
 NOT_LISTED: Final = "not asked: it is not on TikTok"
 LISTED: Final = "not asked: it is on TikTok already"
-NOT_UNDERSTOOD: Final = "not understood, so the product is held"
+NOT_UNDERSTOOD: Final = "not understood, so nothing is sent"
 YOU_ASKED: Final = "but you asked for it"
 
 
@@ -214,7 +214,7 @@ def _named(changes: tuple[Change, ...]) -> str:
 
 
 def _understood(decision: Decision | None) -> str:
-    """Return the answer of a gate: yes, no, or that its value is not understood and the product is held."""
+    """Return the answer of a gate: yes, no, or that its value is not understood."""
     if decision is not None and decision.reason is Reason.UNREAD_GATE:
         return NOT_UNDERSTOOD
     return "yes" if decision is None else "no"

@@ -27,7 +27,7 @@ from operations.rules.check_declaration import check_stored
 from policies.rulebook import Rulebooks
 from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
-from records.catalog import products
+from records.catalog import after_upgrade
 from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
 from records.rules.tokens import StoredTokens
@@ -81,8 +81,8 @@ def stored_state(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -
         tokens.load_all(connection, box),
         key_rotation.look(connection, box),
         tuple(check_stored(connection, rulebooks)),
-        products.apart_by_case(connection),
-        products.needing_reading(connection),
+        after_upgrade.apart_by_case(connection),
+        after_upgrade.needing_reading(connection),
     )
 
 

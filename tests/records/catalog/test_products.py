@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, func, insert, select, update
 
-from records.catalog import baselines, listings, products, sync_queue_leases
+from records.catalog import after_upgrade, baselines, listings, products, sync_queue_leases
 from records.catalog.products import ProductKey
 from records.catalog.tables import pending_syncs as pending_table
 from records.catalog.tables import products as products_table
@@ -272,11 +272,11 @@ def test_products_that_an_earlier_version_kept_apart_by_letter_case_are_named(da
         shirts = [
             located(connection, number, sku) for number, sku in (("1", "SHIRT"), ("2", "Shirt"), ("3", "MUG"))
         ]
-        assert products.apart_by_case(connection) == {"demo": [("SHIRT", "Shirt")]}
+        assert after_upgrade.apart_by_case(connection) == {"demo": [("SHIRT", "Shirt")]}
         assert located(connection, None, "SHIRT").id == shirts[0].id
         assert located(connection, None, "Shirt").id == shirts[1].id
         products.save(connection, [replace(shirts[1], deleted=True)])
-        assert products.apart_by_case(connection) == {}
+        assert after_upgrade.apart_by_case(connection) == {}
 
 
 def test_products_that_need_reading_are_counted(database: Database) -> None:
@@ -285,9 +285,9 @@ def test_products_that_need_reading_are_counted(database: Database) -> None:
         located(connection, "2", "MUG")
         mark = update(products_table).where(products_table.c.id == marked)
         connection.execute(mark.values(needs_reading=True))
-        assert products.needing_reading(connection) == {"demo": 1}
+        assert after_upgrade.needing_reading(connection) == {"demo": 1}
         product = products.load(connection, [marked])[marked]
         products.save(connection, [replace(product, marks={"quantity": Mark(at(1), None, 0)})])
-        assert products.needing_reading(connection) == {"demo": 1}
+        assert after_upgrade.needing_reading(connection) == {"demo": 1}
         products.save(connection, [replace(product, marks={DEFAULT_LAYER: Mark(at(1), None, 0)})])
-        assert products.needing_reading(connection) == {}
+        assert after_upgrade.needing_reading(connection) == {}
