@@ -29,6 +29,7 @@ from consumer.outbox.outcome_relay import OutcomeRelay
 from consumer.outbox.quarantine_reader import QuarantineReader
 from consumer.resync_worker import ResyncWorker
 from consumer.retention_worker import RetentionWorker
+from consumer.store_clocks import StoreClockWriter
 from consumer.watchdog import EX_SOFTWARE, Watchdog
 from records.catalog import sync_queue
 from records.db.database import Database, DatabaseNotReady
@@ -95,6 +96,7 @@ class Workers:
         )
         self.resync = ResyncWorker(database, box)
         self.retention = RetentionWorker(database)
+        self.clocks = StoreClockWriter(database)
 
 
 class Consumer:
@@ -141,6 +143,7 @@ class Consumer:
             workers.delivery,
             workers.resync,
             workers.retention,
+            workers.clocks,
             self._heartbeat,
             self._watchdog,
         ):
@@ -165,6 +168,7 @@ class Consumer:
             workers.quarantine,
             workers.resync,
             workers.retention,
+            workers.clocks,
             self._watchdog,
         )
         # Request every stop before waiting for the first: while Kafka is away, each may take several seconds.
@@ -281,6 +285,7 @@ class Consumer:
             topic.commit(records)
             self._newest_ms = max(record.timestamp_ms for record in records)
             self._metrics.count_batch(result, time.time())
+            self._workers.clocks.observe(decided.event for decided in result.decided)
             if time.monotonic() - self._lag_at > LAG_EVERY:
                 self._measure(topic)
             return

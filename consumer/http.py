@@ -19,6 +19,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from background.worker import Worker
 from consumer.intake.intake import BatchResult
+from policies.events.event_order import clock_is_ahead
 from tiktok.client.exchange import Exchange
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,12 @@ class Metrics:
         self.dead_letters = Counter(
             "m2t_dlq_records", "Records that became dead letters in intake.", registry=self.registry
         )
+        self.clock_ahead = Counter(
+            "m2t_store_clock_ahead_events",
+            "Events whose updated_at is later than when they were received: the store's clock is ahead.",
+            ["shop"],
+            registry=self.registry,
+        )
         self.event_age = Histogram(
             "m2t_event_age_seconds",
             "Seconds from the webhook to the decision.",
@@ -102,6 +109,8 @@ class Metrics:
             decision = decided.event_decision.decision
             self.decisions.labels(decision.action.value, decision.reason.value).inc()
             self.event_age.observe(max(0.0, now - decided.event.received_at.timestamp()))
+            if clock_is_ahead(decided.event):
+                self.clock_ahead.labels(decided.event.shop).inc()
         self.duplicates.inc(result.duplicates)
         self.dead_letters.inc(result.dead_lettered)
 

@@ -32,6 +32,7 @@ from operations.health.checks import Finding
 from operations.health.run_checks import process_probes, tiktok_probes
 from records.accounts.users import Role
 from records.catalog import first_event
+from records.log import store_clocks
 from records.rules import shops, tokens
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
@@ -155,6 +156,7 @@ def _show(
         stored = tokens.load(connection, shop.key, console_context().box)
         why, since = shops.stopped(connection).get(shop.key, (None, None))
         first = first_event.heard(connection, shop.key)
+        clock = store_clocks.load_all(connection).get(shop.key)
     return render_template(
         "settings/shop.html",
         shop=shop,
@@ -164,6 +166,7 @@ def _show(
         stopped=why,
         stopped_since=since,
         heard=first,
+        clock=clock,
         url=webhook_url(shop.key),
         secret=secret,
         most_secrets=MOST_SECRETS,

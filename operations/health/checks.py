@@ -11,7 +11,8 @@ from datetime import datetime
 import requests
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from operations.formatting import plural
+from operations.formatting import duration, moment, plural
+from policies.events.store_clock import AheadClock
 from policies.observed_attributes import QUANTITY
 from policies.rulebook import Rulebooks
 from records.accounts.key_rotation import Sealing
@@ -33,6 +34,10 @@ PROBE_SECONDS = (2.0, 8.0)
 AUTHORISE = "authorize the app for the shop again in the console, or m2t apply FILE.yaml --replace-tokens"
 CONNECT = "continue the set-up in the console, or add the shop's tiktok to a file for m2t apply"
 CONNECT_FIRST_SHOP = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
+SET_THE_CLOCK = (
+    "set the time of the Magento server (NTP); if it is right, check the time of the webhook endpoint's server, and "
+    "that the sender writes updated_at in UTC"
+)
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 
 
@@ -151,6 +156,16 @@ def authorizations(fields: Mapping[str, StoredTokens], now: datetime) -> Iterato
             yield Finding(f"authorization {key}", FAULT, tokens_of.refused, AUTHORISE)
         elif (warning := tokens_of.pair.warning(now)) is not None:
             yield Finding(f"authorization {key}", NOTE, warning, AUTHORISE)
+
+
+def ahead_clocks(clocks: Mapping[str, AheadClock]) -> Iterator[Finding]:
+    """Yield the shops whose store has a clock that is ahead of the endpoint's."""
+    for key, clock in sorted(clocks.items()):
+        words = (
+            f"Magento's clock is {duration(clock.ahead, 2)} ahead, since {moment(clock.since)} (last seen "
+            f"{moment(clock.seen_at)}): its times are ignored, and events are ordered as they arrive"
+        )
+        yield Finding(f"clock of {key}", NOTE, words, SET_THE_CLOCK)
 
 
 def kafka(connection: Mapping[str, object], wanted: Sequence[str]) -> str:

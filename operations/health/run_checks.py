@@ -15,6 +15,7 @@ from operations.health.checks import (
     NOTE,
     Finding,
     Probe,
+    ahead_clocks,
     authorizations,
     kafka,
     lint,
@@ -24,11 +25,13 @@ from operations.health.checks import (
     tiktok,
 )
 from operations.rules.check_declaration import check_stored
+from policies.events.store_clock import AheadClock
 from policies.rulebook import Rulebooks
 from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
 from records.catalog import after_upgrade
 from records.db.secret_box import SecretBox
+from records.log import store_clocks
 from records.rules import shops, tokens
 from records.rules.tokens import StoredTokens
 from schemas.event_signature import EventSignatures
@@ -57,7 +60,7 @@ class StoredState:
 
     `rule_faults` are the policies and templates that can't do what they say, each with the reason. `apart_by_case` has
     the SKUs of each shop that Magento counts as one product, `needing_reading` the number of its products with a value
-    that an upgrade could not know for certain.
+    that an upgrade could not know for certain. `clocks` are those of stores that are ahead, by shop.
     """
 
     rulebooks: Rulebooks
@@ -67,6 +70,7 @@ class StoredState:
     rule_faults: tuple[tuple[str, str], ...] = ()
     apart_by_case: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     needing_reading: Mapping[str, int] = field(default_factory=dict)
+    clocks: Mapping[str, AheadClock] = field(default_factory=dict)
 
 
 NOTHING_STORED = StoredState(Rulebooks({}, {}, ()), {}, {}, Sealing(0, 0, ()))
@@ -83,6 +87,7 @@ def stored_state(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -
         tuple(check_stored(connection, rulebooks)),
         after_upgrade.apart_by_case(connection),
         after_upgrade.needing_reading(connection),
+        store_clocks.load_all(connection),
     )
 
 
@@ -123,6 +128,7 @@ def notes(stored: StoredState, signatures: EventSignatures) -> Iterator[Finding]
     if not signatures.required:
         words = "unsigned events are accepted, so anyone who can write to the events topic is trusted"
         yield Finding("event signatures", NOTE, words, "remove M2T_EVENT_SIGNATURES once the lag is 0")
+    yield from ahead_clocks(stored.clocks)
     yield from lint(stored.rulebooks)
     for name, words in stored.rule_faults:
         yield Finding(name, NOTE, words, "correct it in the console, or with m2t apply FILE.yaml")

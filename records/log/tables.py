@@ -162,3 +162,12 @@ heartbeats = Table(
     Column("at", Moment, nullable=False),
     Column("document", Json, nullable=False),
 )
+
+store_clocks = Table(
+    "store_clocks",
+    metadata,
+    Column("shop", String(40), primary_key=True),
+    Column("ahead_seconds", BigInteger, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)

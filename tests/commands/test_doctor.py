@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from config.settings import Settings
-from operations.health.checks import FAULT, OK
+from operations.health.checks import FAULT, NOTE, OK
+from policies.events.store_clock import AheadClock
+from records.log import store_clocks
 from records.rules import shops
 from sandbox.kafka import Broker
 from tests.commands import cluster
@@ -205,6 +208,16 @@ def test_stored_rules_that_would_be_refused_now_are_noted(shop_desk: Desk) -> No
     assert note["state"] == "note"
     assert "has an attribute 'colour'. Did you mean 'color'?" in note["words"]
     assert "m2t apply" in note["next_step"]
+
+
+def test_a_store_whose_clock_is_ahead_is_noted(shop_desk: Desk) -> None:
+    assert "clock of demo" not in found(shop_desk)
+    clock = AheadClock(timedelta(hours=2), NOON, NOON)
+    with shop_desk.database.write() as connection:
+        store_clocks.save(connection, {"demo": clock})
+    finding = found(shop_desk)["clock of demo"]
+    assert finding["state"] == NOTE
+    assert "Magento's clock is 2 h ahead" in finding["words"]
 
 
 def test_accepting_unsigned_events_is_noted(shop_desk: Desk) -> None:

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import orjson
 
+from policies.events.store_clock import AheadClock
 from records.accounts import audit, second_factors, users
 from records.accounts.audit import AuditRow, Change
 from records.accounts.users import Role
 from records.jobs import jobs
 from records.jobs.jobs import JobState
-from records.log import activity, counters, dead_letters, feeds, heartbeats
+from records.log import activity, counters, dead_letters, feeds, heartbeats, store_clocks
 from records.log.counters import Counter, CounterKind
 from records.rules import policies, template_policies
 from schemas.image_policy import ImagePolicy
@@ -138,6 +139,7 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
         policies.save(
             connection, replace(examples.policy(), title="Default"), now=now, author=words.name[:100]
         )
+        store_clocks.save(connection, {"demo": AheadClock(timedelta(hours=2), now, now)})
         own: list[TemplatePolicy] = [
             PricingPolicy("Dear"),
             InventoryPolicy("Few", buffer=5),

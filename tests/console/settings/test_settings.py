@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ from console.app import create_app
 from console.setup import connection_draft
 from console.setup.connection_draft import Draft, ShopOption
 from console.web.context import ConsoleContext, Switch
+from policies.events.store_clock import AheadClock
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
+from records.log import store_clocks
 from records.rules import shops, tokens
 from sandbox.tiktok import Sandbox
 from schemas.secret import Secret
@@ -164,6 +167,22 @@ class TestTheChecks:
         engine.connect(connected_to("http://127.0.0.1:9", "other"))
         page = body(visitor().post("/settings/shops/demo/checks"))
         assert "tiktok demo: OK" in page and "tiktok other" not in page
+
+
+def test_a_store_whose_clock_is_ahead_is_shown_until_it_is_right(
+    engine: Engine, visitor: Sign, database: Database
+) -> None:
+    ada = visitor()
+    assert "clock" not in body(ada.get("/settings/shops/demo"))
+    since = engine.clock() - timedelta(minutes=90)
+    with database.write() as connection:
+        store_clocks.save(connection, {"demo": AheadClock(timedelta(hours=2), since, engine.clock())})
+    page = body(ada.get("/settings/shops/demo"))
+    assert "Magento's clock is 2 h ahead" in page and "1 h ago" in page
+    assert "Set the time of the Magento server (NTP)" in page
+    with database.write() as connection:
+        store_clocks.save(connection, {"demo": None})
+    assert "clock" not in body(ada.get("/settings/shops/demo"))
 
 
 def test_a_shop_without_tiktok_says_so_and_leads_on(engine: Engine, visitor: Sign) -> None:

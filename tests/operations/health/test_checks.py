@@ -7,7 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, authorizations, run_probes
+from operations.health.checks import (
+    FAULT,
+    NOTE,
+    OK,
+    Finding,
+    Probe,
+    ahead_clocks,
+    authorizations,
+    run_probes,
+)
+from policies.events.store_clock import AheadClock
 from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.tokens import TokenPair
@@ -34,6 +44,17 @@ def test_an_authorization_that_has_ended_or_ends_soon_is_shown(
     found = list(authorizations({"demo": StoredTokens(pair, refused=refused)}, NOON))
     assert [finding.state for finding in found] == ([] if state is None else [state])
     assert all(says in finding.words and "--replace-tokens" in finding.next_step for finding in found)
+
+
+def test_a_store_whose_clock_is_ahead_is_noted_with_how_much_since_when_and_what_to_do() -> None:
+    clock = AheadClock(timedelta(hours=2, minutes=7), NOON, NOON + timedelta(minutes=30))
+    (finding,) = ahead_clocks({"demo": clock})
+    assert (finding.name, finding.state) == ("clock of demo", NOTE)
+    assert finding.words == (
+        "Magento's clock is 2 h 7 min ahead, since 2026-11-24 12:00:00 UTC (last seen 2026-11-24 12:30:00 UTC): "
+        "its times are ignored, and events are ordered as they arrive"
+    )
+    assert "set the time of the Magento server (NTP)" in finding.next_step
 
 
 def test_a_check_without_an_answer_is_a_fault_and_blocks_no_other() -> None:
