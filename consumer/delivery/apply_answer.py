@@ -217,18 +217,7 @@ def _images_gathered(state: SyncState) -> SyncState:
 
 def _bring_live(state: SyncState, live: Live) -> SyncState:
     """Plan and start the calls for the desired listing. An existing one gets every part that pre-flight accepts."""
-    template, listing = live.template, state.listing
-    images = MainImages()
-    if state.gathered is not None:
-        has_policy = state.leased.template_policies.images_of(template) is not None
-        images = main_images(
-            state.gathered if has_policy else None,
-            listing,
-            template,
-            described=state.described,
-            since=state.leased.lease.pending.since,
-            now=state.now,
-        )
+    images, listing = _listing_images(state, live), state.listing
     state = changed(state, images=images)
     if images.incomplete and listing.create_attempt is None:
         return _refused_here(
@@ -261,6 +250,21 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
     if listing.exists:
         return create_or_adopt.bring_up_to_date(state)
     return create_or_adopt.create_or_adopt(state)
+
+
+def _listing_images(state: SyncState, live: Live) -> MainImages:
+    """Return the images for the desired listing, none if none had to be gathered."""
+    if state.gathered is None:
+        return MainImages()
+    has_policy = state.leased.template_policies.images_of(live.template) is not None
+    return main_images(
+        state.gathered if has_policy else None,
+        state.listing,
+        live.template,
+        described=state.described,
+        since=state.leased.lease.pending.since,
+        now=state.now,
+    )
 
 
 def _refused_here(state: SyncState, outcome: Outcome) -> SyncState:

@@ -97,8 +97,14 @@ def missing_requirements(
                 f"The category {category.id} requires the attribute {name!r} ({attribute}).",
                 hints.get(attribute, f"Map it in {named_template}."),
             )
-    if full_body is None:
-        return
+    if full_body is not None:
+        yield from _missing_in_template(category, named_template, full_body)
+
+
+def _missing_in_template(
+    category: Category, named_template: str, full_body: Content
+) -> Iterator[RefusedField]:
+    """Yield the fields and certifications that the category requires and a full body does not have."""
     certified = {certification.get("id") for certification in full_body.get("certifications") or ()}
     missing = [(name, words) for name, words in category.needs.items() if not full_body.get(name)]
     missing += [
