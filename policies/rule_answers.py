@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from policies.assign import winner
-from policies.attribute_changes import Change, members
+from policies.attribute_changes import Change
 from policies.case import Case
 from policies.decision import Decision
 from policies.messages import named_changes, named_miss
 from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from schemas.attributes import NotReceived, Value
-from schemas.gates import Unread, Visibility
+from schemas.gates import Unread, Visibility, read_websites
 
 NOT_LISTED: Final = "not asked: it is not on TikTok"
 LISTED: Final = "not asked: it is on TikTok already"
@@ -60,10 +59,11 @@ def in_website(case: Case, decision: Decision | None) -> str:
     website_id = case.rulebook.shop.magento.website_id
     if website_id is None:
         return "not asked: the shop has no website_id"
-    website_ids = case.context.product.value("website_ids")
-    if not isinstance(website_ids, Mapping | list | tuple):
-        return f"{_understood(decision)} ({_shown('website_ids', website_ids)})"
-    own = ", ".join(sorted(members(website_ids))) or "empty"
+    value = case.context.product.value("website_ids")
+    website_ids = read_websites(value)
+    if isinstance(website_ids, Unread):
+        return f"{_understood(decision)} ({_shown('website_ids', value)})"
+    own = ", ".join(sorted(website_ids)) or "empty"
     return f"{yes_or_no(case, decision)} (website_ids {own}; the shop's is {website_id})"
 
 

@@ -6,13 +6,12 @@ to 10 about what the product should be on TikTok, rows 11 to 17 about what chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from policies import rule_answers as answers
 from policies.assign import Assignment, template_in_use, winner
-from policies.attribute_changes import members
 from policies.case import Case
 from policies.decision import Action, Decision
 from policies.not_visible_individually import is_left_alone
@@ -21,7 +20,7 @@ from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from policies.unread_gates import unread_stock_status
 from schemas.attributes import NotReceived
-from schemas.gates import Status, Unread
+from schemas.gates import Status, Unread, read_websites
 from schemas.listing import AssignedBy
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 
@@ -138,10 +137,10 @@ def _not_in_website(case: Case) -> Decision | None:
     website_id = case.rulebook.shop.magento.website_id
     if website_id is None:
         return None
-    website_ids = case.context.product.value("website_ids")
-    if not isinstance(website_ids, Mapping | list | tuple):
-        return _hold(case, Unread(None if isinstance(website_ids, NotReceived) else website_ids))
-    return None if str(website_id) in members(website_ids) else _leaves(case, Reason.NOT_IN_WEBSITE)
+    website_ids = read_websites(case.context.product.value("website_ids"))
+    if isinstance(website_ids, Unread):
+        return _hold(case, website_ids)
+    return None if str(website_id) in website_ids else _leaves(case, Reason.NOT_IN_WEBSITE)
 
 
 def _not_visible(case: Case) -> Decision | None:

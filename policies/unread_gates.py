@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schemas.attributes import NOT_RECEIVED
-from schemas.gates import Unread, read_stock_status
+from schemas.gates import Unread, read_stock_status, read_websites
 from schemas.product import Product
 
 
@@ -34,7 +34,5 @@ def unread_stock_status(product: Product) -> Unread | None:
 
 def unread_websites(product: Product) -> Unread | None:
     """Return the websites unless they are ids. Only a shop that names its website asks for them."""
-    value = product.value("website_ids")
-    if isinstance(value, dict | list | tuple):
-        return None
-    return Unread(None if value is NOT_RECEIVED else value)
+    reading = read_websites(product.value("website_ids"))
+    return reading if isinstance(reading, Unread) else None

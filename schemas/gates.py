@@ -84,6 +84,33 @@ def read_stock_status(value: Value | NotReceived) -> bool | Unread:
     return _read(value, _STOCK_STATUSES)
 
 
+def read_websites(value: Value | NotReceived) -> frozenset[str] | Unread:
+    """Return the ids of the websites that the product is in. Website codes, for one, are not understood.
+
+    `value` is a list, or an object whose values are the ids. Zero and an empty text stand for no website.
+    """
+    ids = list(value.values()) if isinstance(value, Mapping) else value
+    if not isinstance(ids, list | tuple):
+        return Unread(None if value is NOT_RECEIVED else value)
+    found = set()
+    for website in ids:
+        website_id = _website_id(website)
+        if website_id is None:
+            return Unread(value)
+        found.add(website_id)
+    return frozenset(found - {"0"})
+
+
+def _website_id(value: Value) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value).strip()
+    if text.isdecimal() and text.isascii():
+        return text
+    number = _whole(text) if text else "0"
+    return None if number is None or number.startswith("-") else number
+
+
 def _read(value: Value | NotReceived, readings: Mapping[str, _Read]) -> _Read | Unread:
     if isinstance(value, str) and (stored := readings.get(value)) is not None:
         # Magento's own form, as text: by far the most.

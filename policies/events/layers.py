@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from policies.attribute_changes import is_empty, members, same, type_of
+from policies.attribute_changes import is_empty, same, type_of
 from schemas.attributes import (
     IMAGE_ATTRIBUTES,
     NOT_RECEIVED,
     Attributes,
     AttributeScope,
     AttributeType,
-    NotReceived,
     Value,
     scope_of,
 )
+from schemas.gates import Unread, read_websites
 from schemas.product import Product
 from schemas.product_event import ProductEvent
 from schemas.shop import MagentoConnection
@@ -58,8 +58,8 @@ def saved_in(event: ProductEvent, product: Product, magento: MagentoConnection) 
         return SavedIn.OWN_VIEW
     if magento.website_view_ids:
         return SavedIn.SAME_WEBSITE if event.store_id in magento.website_view_ids else SavedIn.OTHER_WEBSITE
-    website_ids = event.attributes.get("website_ids", product.value("website_ids"))
-    websites = frozenset() if isinstance(website_ids, NotReceived) else members(website_ids)
+    reading = read_websites(event.attributes.get("website_ids", product.value("website_ids")))
+    websites = frozenset[str]() if isinstance(reading, Unread) else reading
     own = len(websites) <= 1 if magento.website_id is None else websites == {str(magento.website_id)}
     return SavedIn.SAME_WEBSITE if own else SavedIn.OTHER_WEBSITE
 

@@ -30,6 +30,10 @@ def without(code: str) -> Product:
         ("status", 7),
         ("visibility", "somewhere"),
         ("website_ids", "base"),
+        ("website_ids", ["base"]),
+        ("website_ids", [True]),
+        ("website_ids", [{"website_id": 2}]),
+        ("website_ids", [None]),
         ("stock_status", ""),
     ],
 )

@@ -16,6 +16,7 @@ from schemas.gates import (
     read_status,
     read_stock_status,
     read_visibility,
+    read_websites,
 )
 
 ENABLED, DISABLED = Status.ENABLED, Status.DISABLED
@@ -58,6 +59,24 @@ def test_a_stock_status(value: Any, in_stock: bool) -> None:
     assert read_stock_status(value) is in_stock
 
 
+@pytest.mark.parametrize("value", [[1, 2], ["1", " 2 "], ("2", "1"), ["1.0", 2.0, 0], {"1": "1", "2": "2"}])
+def test_websites_are_ids(value: Any) -> None:
+    assert read_websites(value) == frozenset({"1", "2"})
+
+
+@pytest.mark.parametrize("value", [[], {}, [""], [0], ["0"]])
+def test_a_product_may_be_in_no_website(value: Any) -> None:
+    assert read_websites(value) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["base", 1, ["base"], ["1", "base"], [True], [None], [1.5], [-1], [["1"]], [{"website_id": 1}], {"base": "base"}],
+)  # fmt: skip
+def test_websites_that_are_no_ids_are_not_understood(value: Any) -> None:
+    assert read_websites(value) == Unread(value)
+
+
 @pytest.mark.parametrize("read", [read_status, read_visibility, read_stock_status])
 @pytest.mark.parametrize(
     "value",
@@ -67,15 +86,15 @@ def test_anything_else_is_not_understood_and_keeps_its_value(read: Any, value: A
     assert read(value) == Unread(value)
 
 
-@pytest.mark.parametrize("read", [read_status, read_visibility, read_stock_status])
+@pytest.mark.parametrize("read", [read_status, read_visibility, read_stock_status, read_websites])
 @pytest.mark.parametrize("missing", [None, NOT_RECEIVED])
 def test_a_missing_value_is_unread_without_a_value(read: Any, missing: Any) -> None:
     assert read(missing) == Unread(None)
 
 
-@given(st.text() | st.integers() | st.floats() | st.booleans())
+@given(st.recursive(st.text() | st.integers() | st.floats() | st.booleans(), st.lists))
 def test_a_reading_never_fails(value: Any) -> None:
-    for read in (read_status, read_visibility, read_stock_status):
+    for read in (read_status, read_visibility, read_stock_status, read_websites):
         read(value)
 
 
