@@ -66,15 +66,16 @@ class System:
 
     def apply(self, **switches: Any) -> None:
         """Change switches of the shop's policy."""
-        self._apply({"synchronization_policies": [{"title": "Default", **EVERYTHING, **switches}]})
+        self.declare({"synchronization_policies": [{"title": "Default", **EVERYTHING, **switches}]})
 
-    def _apply(self, document: Mapping[str, Any]) -> None:
+    def declare(self, document: Mapping[str, Any], now: datetime | None = None) -> None:
+        """Apply a document as `m2t apply` does, at another time than the present if `now` is given."""
         with self.database.write() as connection:
             apply(
                 connection,
                 lambda known, _: load_declaration(document, known),
                 SecretBox(*self.settings.secret_keys),
-                now=datetime.now(UTC),
+                now=now or datetime.now(UTC),
                 author="test",
                 replace_tokens=True,
             )
@@ -84,7 +85,7 @@ class System:
         with topics.reaching(self.settings.kafka()) as admin:
             topics.ensure(admin, self.settings.topics, partitions=4)
         self.database.upgrade()
-        self._apply(
+        self.declare(
             {
                 "synchronization_policies": [{"title": "Default", **EVERYTHING}],
                 "listing_templates": [template_document("Shirts", "9")],
