@@ -300,7 +300,7 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
             )
         ],
     )
-    sync_queue.merge(connection, keeper, other)
+    sync_queue.merge(connection, keeper, other, other_on_tiktok=_on_tiktok(stored[other]) > 0)
     for table in (events, activity, feeds, outcomes):
         connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))
     connection.execute(delete(products).where(products.c.id == other))

@@ -191,14 +191,15 @@ def leased(connection: Connection, product_ids: Collection[int], *, now: datetim
     return found
 
 
-def merge(connection: Connection, keeper: int, other: int) -> None:
+def merge(connection: Connection, keeper: int, other: int, *, other_on_tiktok: bool) -> None:
     """Merge the rows of two products that turn out to be one product into the row of `keeper`.
 
-    The merged row is due for everything that either was due for. An owner of either row loses its lease.
+    The merged row is due for everything that either was due for. An owner of either row loses its lease, unless the
+    other product was neither queued nor `other_on_tiktok`: then what the owner is doing stays right.
     """
     query = _ROWS.where(table.c.product_id.in_([keeper, other]))
     rows = [QueueRow(*row) for row in connection.execute(query)]
-    if not rows:
+    if not rows or (not other_on_tiktok and all(row.product_id == keeper for row in rows)):
         return
     leases = [row.lease_until for row in rows if row.lease_until is not None]
     merged = {

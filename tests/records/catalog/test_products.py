@@ -235,8 +235,7 @@ class TestMerge:
             ended = events.finish(connection, [ending], now=at(2))
         assert set(ended[named.id]) == {"sku-0", "sku-1", "sku-2", "named-0"}
 
-    @pytest.mark.parametrize("text", ["named", "by_sku"])
-    @pytest.mark.parametrize("both", [False, True])
+    @pytest.mark.parametrize(("text", "both"), [("by_sku", False), ("by_sku", True), ("named", True)])
     def test_an_owner_of_either_loses_its_lease_and_the_next_owner_reads_back_first(
         self, database: Database, text: str, both: bool
     ) -> None:
@@ -254,6 +253,28 @@ class TestMerge:
             then = sync_queue_leases.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
         assert too_early == []
         assert [(row.product_id, row.read_back_first) for row in then] == [(ids["named"], True)]
+
+    def test_a_row_that_is_neither_queued_nor_on_tiktok_leaves_the_owner_its_lease(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            named, _ = self.rows(connection)
+            enqueued(connection, named.id)
+            sync_queue_leases.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
+            self.merged(connection)
+            assert sync_queue_leases.lock_owned(connection, {named.id: "owner"}) != {}
+            assert not queue_row(connection, named.id).read_back_first
+
+    def test_the_owner_of_a_listing_that_does_not_survive_loses_its_lease(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            enqueued(connection, named.id)
+            sync_queue_leases.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
+            listings.save_delivered(
+                connection, [replace(listing_of(connection, by_sku.id), tiktok_product_id="1729")]
+            )
+            self.merged(connection)
+            assert sync_queue_leases.lock_owned(connection, {named.id: "owner"}) == {}
 
     def test_the_history_of_both_is_merged(self, database: Database) -> None:
         with database.write() as connection:

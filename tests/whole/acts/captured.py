@@ -52,13 +52,17 @@ class Captures:
         return sorted(names, key=lambda name: (_time(self._events[name][0]), name))
 
     def body(self, act: str, event: str, entity_id: str) -> Mapping[str, Any]:
-        """Return the captured body of this event of an act about this product, empty if there is none."""
+        """Return the last captured body of this event of an act about this product, empty if there is none."""
         key = "product_id" if "stock_item" in event else "entity_id"
-        for row in self._events[act]:
+        for row in reversed(self._events[act]):
             product = row["body"].get("product", {}) if isinstance(row["body"], dict) else {}
             if row["event"] == event and str(product.get(key)) == entity_id:
                 return dict(row["body"])
         return {}
+
+    def bodies(self, act: str) -> list[Mapping[str, Any]]:
+        """Return the bodies of an act that were captured, in order."""
+        return [row["body"] for row in self._events[act] if isinstance(row["body"], dict)]
 
     def acts(self) -> Iterator[Act]:
         """Yield what the products begin with, the captured acts, and the bodies of a module."""
@@ -84,7 +88,7 @@ class Captures:
         if not isinstance(body, dict):
             body = self._rebuilt(act, row)
         id_ = f"msg_{row['request']}-{row['order_in_request']}"
-        return Delivery(row["event"], id_, _encoded(body, row["body_bytes"]), _products(body))
+        return Delivery(row["event"], id_, _encoded(body, row["body_bytes"]), _products(body), row["request"])
 
     def _rebuilt(self, act: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a body that was left out: that of the same act with a small image, with its own names."""

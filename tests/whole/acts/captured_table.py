@@ -25,12 +25,11 @@ from typing import Final
 from tests.whole.acts.captured import MODULE, OPENING
 from tests.whole.acts.rows import NOT_LISTED, OFF_SALE, Fields, Row, Within
 
-NOVEMBER_1, NOVEMBER_29, NOVEMBER_30 = date(2026, 11, 1), date(2026, 11, 29), date(2026, 11, 30)
+NOVEMBER_29, NOVEMBER_30 = date(2026, 11, 29), date(2026, 11, 30)
 CHRISTMAS_EVE, NEW_YEARS_EVE = date(2026, 12, 24), date(2026, 12, 31)
 ORDERS, WEBSITES = "a web order, a shipment", "mass action on websites"
 CATEGORIES, IMPORT = "categories by REST", "CSV import"
 ADMIN_CHILDREN, SECOND_SOURCE = "a configurable created in Admin", "stock in several sources"
-LARGE_BODY = "a save with images, over 16 MiB"
 
 
 def new(sku: str, name: str, price: str, quantity: str, **more: object) -> Fields:

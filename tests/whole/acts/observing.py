@@ -29,12 +29,13 @@ _SOON = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook: the name of its event, its id, its body, and how many products the body is about."""
+    """One webhook: the name of its event, its id, its body, how many products it is about, and its HTTP request."""
 
     event: str
     id: str
     body: bytes
     products: int = 1
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,23 @@ class Observed:
 def carry_out(
     system: System, acts: Sequence[Act], products_of: Callable[[str], Sequence[str]]
 ) -> dict[str, Observed]:
-    """Send the acts in order; return what each led to. Acts that share no product are sent together, to save time."""
-    found: dict[str, Observed] = {}
+    """Send the acts in order; return what each led to.
+
+    Acts that share no product are sent together, to save time. The requests of an act are sent one after the other: in
+    the captured acts they are a second apart.
+    """
+    found = {act.name: Observed() for act in acts}
     for batch in rounds(acts, products_of):
-        for act in batch:
-            found[act.name] = Observed([send(system, act.shop, delivery) for delivery in act.deliveries])
-        accepted = [
-            (act.shop, delivery)
-            for act in batch
-            for delivery, (_, answer) in zip(act.deliveries, found[act.name].answers, strict=True)
-            if answer == "accepted"
-        ]
-        settle(system, accepted)
+        requests_of = {act.name: list(dict.fromkeys(row.request for row in act.deliveries)) for act in batch}
+        for turn in range(max(map(len, requests_of.values()))):
+            accepted = []
+            for act in batch:
+                for delivery in act.deliveries:
+                    if delivery.request in requests_of[act.name][turn : turn + 1]:
+                        answer = send(system, act.shop, delivery)
+                        found[act.name].answers.append((delivery.event, answer))
+                        accepted.extend([(act.shop, delivery)] if answer == "accepted" else [])
+            settle(system, accepted)
         for act in batch:
             observe(system, act.shop, products_of(act.name), found[act.name])
     return found
@@ -89,15 +95,15 @@ def rounds(acts: Sequence[Act], products_of: Callable[[str], Sequence[str]]) -> 
     yield from found
 
 
-def send(system: System, shop: str, delivery: Delivery) -> tuple[str, str]:
-    """Send a signed webhook; return its event's name and *accepted*, the reason of a quarantine, or the status."""
+def send(system: System, shop: str, delivery: Delivery) -> str:
+    """Send a signed webhook; return *accepted*, the reason of a quarantine, or the status."""
     key = base64.b64decode(system.secret.removeprefix("whsec_"))
     url = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/{shop}"
     headers = signed(delivery.body, id_=delivery.id, sent=datetime.now(UTC), key=key)
     answer = requests.post(url, data=delivery.body, headers=headers, timeout=30)
     if answer.status_code != 202:
-        return delivery.event, str(answer.status_code)
-    return delivery.event, str(answer.json().get("quarantined") or "accepted")
+        return str(answer.status_code)
+    return str(answer.json().get("quarantined") or "accepted")
 
 
 def settle(system: System, accepted: Sequence[tuple[str, Delivery]]) -> None:

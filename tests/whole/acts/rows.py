@@ -10,8 +10,6 @@ Fields = Mapping[str, object]
 NOT_LISTED: Fields = {"listed": False}
 OFF_SALE: Fields = {"on_sale": False}
 """A listing that is off sale: what else TikTok has of it does not matter until it is on sale again."""
-ON_SALE: Fields = {"on_sale": True}
-NO_ROW: Fields = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ One system carries them all out, for the whole module.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import func, select
 
+from records.log import dead_letters
+from records.log import events as stored_events
+from records.log.tables import events
 from sandbox.kafka import Broker
 from tests.whole.acts.captured import Captures
 from tests.whole.acts.captured_table import ROWS
@@ -18,7 +22,7 @@ from tests.whole.acts.conftest import CAPTURES
 from tests.whole.acts.observing import Observed, carry_out
 from tests.whole.acts.rows import differences, states
 from tests.whole.acts.shops import CAPTURED_COLORS, CAPTURED_SIZES, declare_shops
-from tests.whole.system import running
+from tests.whole.system import System, eventually, running
 
 assert CAPTURES is not None
 CAPTURED = Captures(CAPTURES)
@@ -36,20 +40,29 @@ REFUSED: Mapping[str, str] = {
 """Event -> why it is quarantined; all others are accepted."""
 
 
+REPEATED = ("84_delete_then_create_same_sku", "85_sku_swap")
+"""Acts that were captured under two names: sent again, each webhook has the id that it had before."""
+
+
 def products_of(act: str) -> list[str]:
     """Return the entity ids of the products in the act's rows."""
     return [product for of_act, product in STATES if of_act == act]
 
 
 @pytest.fixture(scope="module")
-def observed(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Observed]]:
-    """Carry out all acts; return what each led to."""
+def system(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("captured")
-    with running(broker, folder, "captured.", audit_seconds=0.05) as system:
-        declare_shops(system, colors=CAPTURED_COLORS, sizes=CAPTURED_SIZES)
-        system.start("consumer")
-        system.start("webhooks")
-        yield carry_out(system, list(CAPTURED.acts()), products_of)
+    with running(broker, folder, "captured.", audit_seconds=0.05) as started:
+        declare_shops(started, colors=CAPTURED_COLORS, sizes=CAPTURED_SIZES)
+        started.start("consumer")
+        started.start("webhooks")
+        yield started
+
+
+@pytest.fixture(scope="module")
+def observed(system: System) -> Mapping[str, Observed]:
+    """Carry out all acts; return what each led to."""
+    return carry_out(system, list(CAPTURED.acts()), products_of)
 
 
 def test_every_captured_act_is_in_the_table() -> None:
@@ -72,3 +85,30 @@ def test_each_webhook_is_accepted_or_quarantined_for_a_known_reason(
     assert observed[act].answers == [
         (event, REFUSED.get(event, "accepted")) for event, _ in observed[act].answers
     ]
+
+
+def test_tiktok_has_the_listings_of_the_table_and_no_other(
+    system: System, observed: Mapping[str, Observed]
+) -> None:
+    last = {product: expected.tiktok for (_, product), expected in STATES.items()}
+    found = [row["skus"][0]["seller_sku"] for row in system.tiktok("products")["products"]]
+    assert sorted(found) == sorted(str(tiktok["sku"]) for tiktok in last.values() if tiktok["listed"])
+
+
+def test_each_event_has_its_end_repeats_are_counted_and_quarantined_webhooks_are_rows(
+    system: System, observed: Mapping[str, Observed]
+) -> None:
+    answers = {name: Counter(answer for _, answer in seen.answers) for name, seen in observed.items()}
+    quarantined = sum(answers.values(), Counter())
+    quarantined.pop("accepted")
+
+    def reasons() -> dict[str, int]:
+        with system.database.read() as connection:
+            return dead_letters.counts(connection)
+
+    eventually("every quarantined webhook is a row", lambda: sum(reasons().values()) >= quarantined.total())
+    assert reasons() == quarantined
+    with system.database.read() as connection:
+        assert connection.execute(select(func.count()).where(events.c.end.is_(None))).scalar_one() == 0
+        counted = stored_events.counts(connection)
+    assert counted[stored_events.DUPLICATES] == sum(answers[name]["accepted"] for name in REPEATED)
