@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from schemas.field_spec import ATTRIBUTE_CODE
 from schemas.image_policy import ImagePolicy, ImagePolicySchema
 from schemas.inventory_policy import InventoryPolicy, InventoryPolicySchema
 from schemas.listing_template import ListingTemplate, ListingTemplateSchema
@@ -115,6 +116,7 @@ def load_declaration(
     faults.extend(_repeats(document))
     faults.extend(_unknown_policies(document, existing or {}))
     faults.extend(_wrong_senders(document, senders))
+    faults.extend(_wrong_entries(document))
     if faults:
         raise InvalidDocument(faults)
     return Declaration(**{kind: tuple(declared) for kind, declared in loaded.items()})
@@ -184,6 +186,28 @@ def _unknown_policies(document: Mapping[object, object], existing: ExistingTitle
             if isinstance(named, str) and named not in titles:
                 listed = ", ".join(sorted(map(repr, titles))) or "none yet"
                 yield Fault(f"{where}[{at}].{field}", f"names no {words}; there is {listed}", named)
+
+
+def _wrong_entries(document: Mapping[object, object]) -> Iterator[Fault]:
+    """Yield what is wrong in the lists of a store, but may be in shops that an earlier version stored."""
+    for at, shop in _entries(document, "shops"):
+        magento = shop.get("magento")
+        if not isinstance(magento, Mapping):
+            continue
+        where = f"shops[{at}].magento"
+        for name in ("attribute_types", "attribute_scopes"):
+            for code in _mapping(magento, name):
+                if not ATTRIBUTE_CODE.match(str(code)):
+                    words = f"{shown_key(code)} is not an attribute code (a-z, 0-9, _)"
+                    yield Fault(f"{where}.{name}.{shown_key(code, quote='')}", words)
+        for category, parent in _mapping(magento, "category_parents").items():
+            if category == parent:
+                yield Fault(f"{where}.category_parents.{category}", "a category is not above itself")
+
+
+def _mapping(magento: Mapping[object, object], name: str) -> Mapping[object, object]:
+    value = magento.get(name)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _wrong_senders(document: Mapping[object, object], senders: SenderSettings) -> Iterator[Fault]:

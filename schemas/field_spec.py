@@ -7,6 +7,7 @@ declarations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
@@ -29,9 +30,8 @@ TITLE: Final = validate.And(
     validate.Length(min=1, max=120, error="a title has 1 to 120 characters"),
     validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="a title has no control characters"),
 )
-ATTRIBUTE: Final = validate.Regexp(
-    r"[a-z][a-z0-9_]{0,59}\Z", error="{input!r} is not an attribute code (a-z, 0-9, _)"
-)
+ATTRIBUTE_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
+ATTRIBUTE: Final = validate.Regexp(ATTRIBUTE_CODE, error="{input!r} is not an attribute code (a-z, 0-9, _)")
 _KEY: Final = "field_spec"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +14,8 @@ from schemas.attributes import AttributeScope, AttributeType
 from schemas.field_spec import TITLE
 from schemas.secret import Secret
 
+_SIMILAR = 0.6
+"""difflib's ratio of letters in common."""
 SHORTEST_SECRET = 24
 """Characters: Standard Webhooks asks for 24 to 64 random bytes; base64 of fewer than 18 bytes is shorter than this."""
 
@@ -115,6 +118,23 @@ class SecretField(fields.Field[Secret]):
         return Secret(value)
 
 
+class WordField(fields.Enum[StrEnum]):
+    """A word of an enumeration. The message about another word quotes it, and names the nearest one and all."""
+
+    def __init__(self, words: type[StrEnum], noun: str) -> None:
+        super().__init__(words, by_value=True)
+        self.words = tuple(words)
+        self.noun = noun
+
+    def _deserialize(self, value: object, attr: object, data: object, **_: object) -> StrEnum:
+        if isinstance(value, str) and value in self.words:
+            return self.words[self.words.index(value)]
+        near = get_close_matches(str(value).lower(), self.words, n=1, cutoff=_SIMILAR)
+        like = f"Did you mean {str(near[0])!r}? " if near else ""
+        every = f"{self.noun.capitalize()}s: {', '.join(self.words)}"
+        raise ValidationError(f"{value!r} is not a {self.noun}. {like}{every}")
+
+
 _ID = validate.Range(0, 2**31 - 1, error="an id of Magento is a whole number, 0 or more")
 _CATEGORY = validate.Regexp(
     r"[0-9]{1,10}\Z", error="{input!r} is not the id of a category in Magento (digits only)"
@@ -166,20 +186,12 @@ class MagentoConnectionSchema(Schema):
     sender_settings = fields.Dict(keys=fields.String(), values=fields.String())
     attribute_types = fields.Dict(
         keys=fields.String(),
-        values=fields.Enum(
-            AttributeType,
-            by_value=True,
-            error_messages={"unknown": f"not known; say one of {', '.join(AttributeType)}"},
-        ),
+        values=WordField(AttributeType, "type"),
         load_default=dict,
     )
     attribute_scopes = fields.Dict(
         keys=fields.String(),
-        values=fields.Enum(
-            AttributeScope,
-            by_value=True,
-            error_messages={"unknown": f"not known; say one of {', '.join(AttributeScope)}"},
-        ),
+        values=WordField(AttributeScope, "scope"),
         load_default=dict,
     )
     website_view_ids = fields.List(fields.Integer(strict=True, validate=_ID), load_default=list)

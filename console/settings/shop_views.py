@@ -24,6 +24,7 @@ from console.shops.forms import (
     with_secrets,
 )
 from console.shops.store import store
+from console.shops.store_lists import STORE_LISTS, lines_of, unread_lines
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import console_context
@@ -74,11 +75,14 @@ def change_magento(key: str) -> ResponseReturnValue:
     """Save the Magento side. A secret that is left empty keeps its value."""
     shop = _shop(key)
     try:
-        applied = store({"shops": [magento_document(request.form.to_dict(), shop)]})
+        document = magento_document(request.form.to_dict(), shop)
+        applied = store({"shops": [document]}, unread=unread_lines(request.form))
     except InvalidDocument as invalid:
         fields = typed(request.form, magento_fields(shop)["stored"])
         return _form(shop, fields, faults_by_field(invalid)), 422
     flash(f"{key} is stored." if applied.changes else f"{key} was not changed.", "success")
+    for warned in applied.warnings:
+        flash(warned.message, "warning")
     return redirect(url_for("settings_shops.show", key=key), 303)
 
 
@@ -175,6 +179,8 @@ def _show(
         state_words=WORDS,
         errors=errors or {},
         labels=labels(),
+        store_lists=STORE_LISTS,
+        lines=lines_of(shop.magento),
     )
 
 
@@ -188,6 +194,7 @@ def _form(shop: Shop, fields: dict[str, object], errors: dict[str, list[str]] | 
         not_built=not_built(),
         senders=SENDERS.values(),
         price_scopes=PRICE_SCOPES,
+        store_lists=STORE_LISTS,
         new=False,
     )
 

@@ -18,6 +18,7 @@ from console.shops.forms import (
     typed,
 )
 from console.shops.store import store
+from console.shops.store_lists import STORE_LISTS, unread_lines
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import console_context
@@ -65,7 +66,11 @@ def connect() -> ResponseReturnValue:
         if FIRST_POLICY["title"] not in rulebooks.policies:
             declared["synchronization_policies"] = [FIRST_POLICY]
     try:
-        store(declared, before=lambda connection: _refuse_key_in_use(connection, key))
+        store(
+            declared,
+            unread=unread_lines(request.form),
+            before=lambda connection: _refuse_key_in_use(connection, key),
+        )
     except KeyInUse:
         return _form(
             typed(request.form, {}),
@@ -127,6 +132,7 @@ def _form(fields: dict[str, object], errors: dict[str, list[str]] | None = None)
         not_built=not_built(),
         senders=SENDERS.values(),
         price_scopes=PRICE_SCOPES,
+        store_lists=STORE_LISTS,
         policies=policies,
         new=True,
     )

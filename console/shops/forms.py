@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from console.shops.store_lists import STORE_LISTS, entries_of, entry_fault, lines_of
 from magento.senders import SENDERS
 from magento.senders.sender import FormField
 from schemas.apply_file import InvalidDocument
@@ -30,6 +31,7 @@ LABELS: Final = {
     "website_id": "Website id",
     "website_view_ids": "Store views of the website",
     "price_scope": "Catalog Price Scope",
+    **{listed.name: listed.label for listed in STORE_LISTS},
     "sender": "Sender",
     "secrets": "Webhook secret",
     "base_url": "Base URL",
@@ -119,6 +121,7 @@ def magento_fields(shop: Shop | None) -> dict[str, Any]:
         "title": shop.title,
         "sender": magento.sender,
         **{field.name: field.value(magento) for field in sender_fields()},
+        **lines_of(magento),
         "stored": {name: getattr(magento, name) for name in _MAGENTO_SECRETS},
     }
 
@@ -152,6 +155,7 @@ def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | N
         views = fields["website_view_ids"].replace(",", " ").split()
         magento["website_view_ids"] = [_number(view) for view in views]
     magento["price_scope"] = fields.get("price_scope", "global")
+    magento |= entries_of(fields)
     for name in _MAGENTO_TEXTS:
         magento.pop(name, None)
         magento |= {name: fields[name]} if fields.get(name) else {}
@@ -214,8 +218,9 @@ def faults_by_field(invalid: InvalidDocument) -> dict[str, list[str]]:
     """Return the faults of a document with a single shop, by the field of its form."""
     found: dict[str, list[str]] = {}
     for fault in invalid.faults:
-        name = next(_names(fault.where), "key")
-        found.setdefault(name, []).append(fault.message)
+        entry = entry_fault(fault)
+        name, message = entry or (next(_names(fault.where), "key"), fault.message)
+        found.setdefault(name, []).append(message)
     return found
 
 

@@ -13,7 +13,7 @@ from console.web.job_runner import runner
 from magento import senders
 from operations.rules.apply import Applied, apply
 from records.rules import tokens
-from schemas.apply_file import Declaration, ExistingTitles, load_declaration
+from schemas.apply_file import Declaration, ExistingTitles, Fault, InvalidDocument, load_declaration
 from schemas.shop import Shop
 from schemas.tokens import TokenPair
 
@@ -21,18 +21,27 @@ from schemas.tokens import TokenPair
 def store(
     document: Mapping[str, Sequence[Mapping[str, object]]],
     *,
+    unread: Sequence[Fault] = (),
     replace_tokens: bool = False,
     before: Callable[[Connection], None] = lambda _: None,
     after: Callable[[Connection], None] = lambda _: None,
 ) -> Applied:
     """Store the shops, policies and templates of this document. Raises `InvalidDocument`.
 
-    `before` and `after` run in the same transaction; `before` may refuse by raising.
+    `unread` are the faults of what is in the form and can't be in a document: with any, nothing is stored. `before` and
+    `after` run in the same transaction; `before` may refuse by raising.
     """
     now = console_context().clock()
 
     def load(existing: ExistingTitles, _: Mapping[str, Shop]) -> Declaration:
-        return load_declaration(document, existing, senders.settings())
+        faults = list(unread)
+        try:
+            declaration = load_declaration(document, existing, senders.settings())
+        except InvalidDocument as invalid:
+            raise InvalidDocument([*invalid.faults, *faults]) from invalid
+        if faults:
+            raise InvalidDocument(faults)
+        return declaration
 
     with console_context().database.write() as connection:
         before(connection)

@@ -78,9 +78,23 @@ def _check(
     unknown = [Fault(use.where, codes.unknown(use.code)) for use in uses if use.code not in codes]
     faults = [*_never_observed(declaration), *_wrong_values(rows, shops)]
     nothing = [Fault(where, words) for where, row in rows if (words := matches_nothing(row)) is not None]
+    own = [*_never_received(connection, declaration, before.shops), *nothing]
     if codes.certain:
-        return [*faults, *unknown], nothing
-    return faults, [*unknown, *nothing]
+        return [*faults, *unknown], own
+    return faults, [*unknown, *own]
+
+
+def _never_received(connection: Connection, declaration: Declaration, before: Shops) -> Iterator[Fault]:
+    """Yield the attributes that a shop's settings name for the first time, and that no received product has."""
+    named = [
+        Use(f"shops[{place}].magento.{name}.{code}", code)
+        for place, shop in enumerate(declaration.shops)
+        for name in ("attribute_types", "attribute_scopes")
+        for code in getattr(shop.magento, name)
+    ]
+    codes = _known_codes(connection, {use.code for use in named}, _declared(before))
+    if codes.certain:
+        yield from (Fault(use.where, codes.unknown(use.code)) for use in named if use.code not in codes)
 
 
 def _declared(shops: Shops) -> frozenset[str]:
