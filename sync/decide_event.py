@@ -18,7 +18,7 @@ from policies.decision import Action, Decision
 from policies.events.apply_event import AppliedEvent, apply_event, fill_in, values_of
 from policies.events.event_order import is_superseded
 from policies.events.is_new import is_new
-from policies.events.layers import Layers, SavedIn, layers_of, saved_in
+from policies.events.layers import Layers, SavedIn, layers_of, saved_in, without_inherited
 from policies.observed_attributes import follows_final_price, only_price_or_stock
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE, Reason
@@ -76,8 +76,10 @@ def decide_event(
         layers = Layers({}, {})
     applied = _applied(before, event, layers, read_delay)
     product, stale = applied.product, applied.is_stale
-    if _settles_novelty(event, before):
-        product = replace(product, is_new=is_new(event, rulebook.upload_on_since))
+    if where is SavedIn.ALL_STORE_VIEWS and before.store_view:
+        product = without_inherited(product, before, event, magento.attribute_types)
+    if (new := is_new(event, before, rulebook.upload_on_since)) is not product.is_new:
+        product = replace(product, is_new=new)
     listing = context.listing if stale else assigned_by_rules(product, context.listing, rulebook)
     case = Case.of(
         ProductContext(product, listing, context.baseline),
@@ -99,15 +101,6 @@ def decide_event(
         )
         moves_at = next_change(product, pricing, now)
     return EventDecision(decision, ProductContext(product, listing, context.baseline), None, moves_at)
-
-
-def _settles_novelty(event: ProductEvent, before: Product) -> bool:
-    """Whether the event says if the product is new: the first save does, and the first full state if it says more."""
-    if event.kind is not EventKind.SAVED:
-        return False
-    if before.marks.keys() <= STOCK_ATTRIBUTES:
-        return True
-    return not before.seen_whole and (event.is_new is not None or "created_at" in event.attributes)
 
 
 def _applied(before: Product, event: ProductEvent, layers: Layers, read_delay: timedelta) -> AppliedEvent:

@@ -8,10 +8,11 @@ counts as inherited.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from policies.attribute_changes import is_empty, same, type_of
+from policies.events.event_order import is_older, mark_of
 from schemas.attributes import (
     IMAGE_ATTRIBUTES,
     NOT_RECEIVED,
@@ -22,8 +23,8 @@ from schemas.attributes import (
     scope_of,
 )
 from schemas.gates import Unread, read_websites
-from schemas.product import Product
-from schemas.product_event import ProductEvent
+from schemas.product import STORE_VIEW_LAYER, Product
+from schemas.product_event import EventKind, ProductEvent
 from schemas.shop import MagentoConnection
 
 _INHERITS_BY_FALSE = frozenset({AttributeType.TEXT, AttributeType.DATE})
@@ -87,6 +88,37 @@ def layers_of(
     types = magento.attribute_types
     own = {code: None if _inherits(code, value, inherited, types) else value for code, value in own.items()}
     return Layers(default, own) if default or own else None
+
+
+def without_inherited(
+    product: Product, before: Product, event: ProductEvent, types: Mapping[str, AttributeType]
+) -> Product:
+    """Return the product after this event without values of its view that turn out to be those of All Store Views.
+
+    A save in a view that comes before any of All Store Views can't be compared: all that it shows is stored as the
+    view's own. The first value of All Store Views makes up for it. It counts as it was before the event, where the
+    event says so. A mass update changes it by itself, without saying what it was: then a view that showed something
+    else before most probably showed the old value.
+    """
+    first = [
+        code
+        for code, own in product.store_view.items()
+        if own is not None and code in product.default and code not in before.default
+    ]
+    shared = {**product.default, **(event.original or {})}
+    inherited = {
+        code: None
+        for code in first
+        if _inherits(code, product.store_view[code], shared, types)
+        or (event.kind is EventKind.ATTRIBUTES_UPDATED and not _was_shown_later(code, before, event))
+    }
+    return replace(product, store_view={**product.store_view, **inherited}) if inherited else product
+
+
+def _was_shown_later(code: str, before: Product, event: ProductEvent) -> bool:
+    """Whether the view's value was received from a save that is newer than this event."""
+    mark = before.marks.get(f"{STORE_VIEW_LAYER}{code}") or before.marks.get(STORE_VIEW_LAYER)
+    return mark is not None and is_older(mark_of(event), mark)
 
 
 def _inherits(code: str, value: Value, default: Attributes, types: Mapping[str, AttributeType]) -> bool:

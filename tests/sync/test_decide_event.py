@@ -174,6 +174,26 @@ class TestNovelty:
         whole = decide_event(saved(2, attributes=SHIRT), first.context, rulebook(), at(3))
         assert decision(whole) == "upload new_product"
 
+    @pytest.mark.parametrize(
+        "part",
+        [
+            {"kind": EventKind.ATTRIBUTES_UPDATED, "attributes": {"status": "1"}},
+            {"kind": EventKind.WEBSITES_CHANGED, "attributes": {"website_ids": ["1"]}},
+        ],
+    )
+    def test_a_save_decides_it_that_comes_after_a_mass_action(self, part: dict[str, Any]) -> None:
+        known = decide_event(saved(**part), first_seen(), rulebook(), at(1)).context
+        assert decision(decide_event(saved(2, attributes=SHIRT), known, rulebook(), at(3))) == (
+            "upload new_product"
+        )
+
+    def test_a_product_of_partial_saves_stays_new_until_it_may_be_uploaded(self) -> None:
+        parts = {code: value for code, value in SHIRT.items() if code != "type_id"}
+        created = saved(attributes={**parts, "status": "2"}, is_new=True)
+        known = decide_event(created, first_seen(), rulebook(), at(1)).context
+        enabled = decide_event(saved(2, attributes=parts, is_new=False), known, rulebook(), at(3))
+        assert decision(enabled) == "upload new_product"
+
 
 class TestBaseline:
     def test_it_moves_only_with_decisions_that_make_the_listing_due(self) -> None:
@@ -204,6 +224,45 @@ class TestAnotherStoreView:
         assert decision(decided) == "sync attribute_changed"
         assert decided.context.product.value("name") == SHIRT["name"]
         assert decided.context.product.value("quantity") == 3
+
+
+class TestTheShopsViewIsKnownFirst:
+    """A save in the shop's view shows inherited values. What All Store Views says later tells which."""
+
+    def view(self, **changes: Any) -> ProductContext:
+        shown = decide_event(
+            saved(store_id=1, attributes={**SHIRT, **changes}), first_seen(), rulebook(), at(1)
+        )
+        return replace(shown.context, listing=listed())
+
+    def test_what_all_store_views_has_too_is_inherited(self) -> None:
+        known = decide_event(saved(10, attributes=SHIRT), self.view(), rulebook(), at(11)).context
+        assert decision(
+            decide_event(saved(20, attributes={**SHIRT, "status": "2"}), known, rulebook(), at(21))
+        ) == ("take_down product_disabled")
+
+    def test_what_all_store_views_had_before_the_save_is_inherited(self) -> None:
+        disabled = saved(10, attributes={**SHIRT, "status": "2"}, original=SHIRT)
+        assert (
+            decision(decide_event(disabled, self.view(), rulebook(), at(11))) == "take_down product_disabled"
+        )
+
+    def test_what_a_mass_update_changes_was_inherited(self) -> None:
+        disabled = saved(10, kind=EventKind.ATTRIBUTES_UPDATED, attributes={"status": "2"})
+        assert (
+            decision(decide_event(disabled, self.view(), rulebook(), at(11))) == "take_down product_disabled"
+        )
+
+    def test_what_the_view_showed_after_the_mass_update_is_its_own(self) -> None:
+        late = saved(-10, kind=EventKind.ATTRIBUTES_UPDATED, attributes={"status": "2"})
+        assert decision(decide_event(late, self.view(), rulebook(), at(11))) == "skip nothing_changed"
+
+    def test_what_differs_is_the_views_own(self) -> None:
+        known = decide_event(
+            saved(10, attributes=SHIRT), self.view(name="Chemise"), rulebook(), at(11)
+        ).context
+        renamed = decide_event(saved(20, attributes={**SHIRT, "name": "Linen"}), known, rulebook(), at(21))
+        assert renamed.context.product.value("name") == "Chemise"
 
 
 class TestAssign:
