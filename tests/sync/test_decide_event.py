@@ -182,16 +182,16 @@ class TestNovelty:
         ],
     )
     def test_a_save_decides_it_that_comes_after_a_mass_action(self, part: dict[str, Any]) -> None:
-        known = decide_event(saved(**part), first_seen(), rulebook(), at(1)).context
-        assert decision(decide_event(saved(2, attributes=SHIRT), known, rulebook(), at(3))) == (
+        before = decide_event(saved(**part), first_seen(), rulebook(), at(1)).context
+        assert decision(decide_event(saved(2, attributes=SHIRT), before, rulebook(), at(3))) == (
             "upload new_product"
         )
 
     def test_a_product_of_partial_saves_stays_new_until_it_may_be_uploaded(self) -> None:
         parts = {code: value for code, value in SHIRT.items() if code != "type_id"}
         created = saved(attributes={**parts, "status": "2"}, is_new=True)
-        known = decide_event(created, first_seen(), rulebook(), at(1)).context
-        enabled = decide_event(saved(2, attributes=parts, is_new=False), known, rulebook(), at(3))
+        before = decide_event(created, first_seen(), rulebook(), at(1)).context
+        enabled = decide_event(saved(2, attributes=parts, is_new=False), before, rulebook(), at(3))
         assert decision(enabled) == "upload new_product"
 
 
@@ -236,9 +236,9 @@ class TestTheShopsViewIsKnownFirst:
         return replace(shown.context, listing=listed())
 
     def test_what_all_store_views_has_too_is_inherited(self) -> None:
-        known = decide_event(saved(10, attributes=SHIRT), self.view(), rulebook(), at(11)).context
+        before = decide_event(saved(10, attributes=SHIRT), self.view(), rulebook(), at(11)).context
         assert decision(
-            decide_event(saved(20, attributes={**SHIRT, "status": "2"}), known, rulebook(), at(21))
+            decide_event(saved(20, attributes={**SHIRT, "status": "2"}), before, rulebook(), at(21))
         ) == ("take_down product_disabled")
 
     def test_what_all_store_views_had_before_the_save_is_inherited(self) -> None:
@@ -258,10 +258,10 @@ class TestTheShopsViewIsKnownFirst:
         assert decision(decide_event(late, self.view(), rulebook(), at(11))) == "skip nothing_changed"
 
     def test_what_differs_is_the_views_own(self) -> None:
-        known = decide_event(
+        before = decide_event(
             saved(10, attributes=SHIRT), self.view(name="Chemise"), rulebook(), at(11)
         ).context
-        renamed = decide_event(saved(20, attributes={**SHIRT, "name": "Linen"}), known, rulebook(), at(21))
+        renamed = decide_event(saved(20, attributes={**SHIRT, "name": "Linen"}), before, rulebook(), at(21))
         assert renamed.context.product.value("name") == "Chemise"
 
 
