@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from typing import Final
 
 import nh3
@@ -78,6 +79,10 @@ _MEDIA_DIRECTIVE: Final = re.compile(
     r"""\{\{\s*media\s+url=(?:"|'|&quot;)?/*([^"'{}&\s]+)(?:"|'|&quot;)?\s*\}\}"""
 )
 _DIRECTIVE: Final = re.compile(r"\{\{[^{}]*\}\}")
+_BRACE: Final = re.compile(r"&(?:#123|#x7[Bb]|lbrace|lcub|#125|#x7[Dd]|rbrace|rcub);")
+_HTML_CODE: Final = re.compile(r"""(<div\b[^<>]*\bdata-content-type=["']html["'][^<>]*>)([^<]*)(?=</div>)""")
+"""Page Builder's content type *HTML Code*. Its HTML is stored with entities, and Magento decodes it on the page."""
+_ENCODED_TAG: Final = re.compile(r"&lt;/?[A-Za-z][^<>]*?&gt;")
 _TOKEN: Final = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>|[^<]+")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _IMAGE: Final = re.compile(r"<img\b[^<>]*>")
@@ -86,10 +91,15 @@ _UPLOADED_TAG: Final = re.compile(r'<img src="([^"]*)" width="([0-9]+)" height="
 _HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*")
 _EMPTY: Final = re.compile(r"<(p|li|ul|ol)>\s*</\1>\n?")
 _UNSAFE: Final = re.compile(r"[<>\"'`\s]")
-_NOTHING_SEEN: Final = (
-    "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff"
+_NOTHING_SEEN: Final = "".join(
+    [
+        *filter(str.isspace, map(chr, range(0x3001))),
+        *"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f",
+        *map(chr, [*range(0x202A, 0x202F), *range(0x2060, 0x2070)]),
+        *"\u2800\u3164\ufe0f\ufeff\uffa0",
+    ]
 )
-"""Unicode's spaces, and characters without a width."""
+"""Unicode's spaces, and characters that show nothing: without a width, marks of direction, blank letters."""
 _CACHED: Final = 512
 
 
@@ -145,12 +155,12 @@ class PreviewedImages:
 def cleaned_text(html: str) -> CleanedText:
     """Return the description that TikTok accepts; its text is empty if the HTML shows no text and no image.
 
-    Entities become characters, once; that of ``<`` stays, because the character would become markup. Images that are
-    not on TikTok keep their addresses, for `with_images`; that of ``{{media url=...}}`` begins with `MEDIA`. Lone
-    surrogates, which are no text, are returned as they are, and refused by pre-flight.
+    Entities become characters, once; that of ``<`` stays, because the character would become markup. HTML that is
+    encoded as a whole, as Page Builder's *HTML Code* is, is decoded before. Images that are not on TikTok keep their
+    addresses, for `with_images`; that of ``{{media url=...}}`` begins with `MEDIA`. Lone surrogates, which are no text,
+    are returned as they are, and refused by pre-flight.
     """
-    if "{{" in html:
-        html = _DIRECTIVE.sub("", _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html))
+    html = _without_directives(_decoded_html(html) if "&" in html else html)
     try:
         found = _CLEANER.clean(html)
     except UnicodeEncodeError:
@@ -161,6 +171,25 @@ def cleaned_text(html: str) -> CleanedText:
     return CleanedText(
         "" if is_blank(text) else text, tuple(address for address in images if not _is_on_tiktok(address))
     )
+
+
+def _decoded_html(text: str) -> str:
+    """Return the text with HTML that is encoded as a whole decoded: a Page Builder element's, or all of the text."""
+    if "<" not in text and _ENCODED_TAG.search(text):
+        text = unescape(text)
+    elif "data-content-type" in text:
+        text = _HTML_CODE.sub(lambda match: match[1] + unescape(match[2]), text)
+    return _BRACE.sub(lambda match: unescape(match[0]), text)
+
+
+def _without_directives(html: str) -> str:
+    """Return the HTML without Magento's directives, of which one may be inside another; that of an image is its address."""
+    if "{{" not in html:
+        return html
+    html = _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html)
+    while html != (smaller := _DIRECTIVE.sub("", html)):
+        html = smaller
+    return html
 
 
 def with_images(cleaned: CleanedText, tags: Mapping[str, str]) -> str:

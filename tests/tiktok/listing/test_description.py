@@ -48,6 +48,20 @@ UPLOADED = '<img src="https://p16-oec.ibyteimg.com/tos-7" width="80" height="60"
         ('<p>Fine{{widget type="Magento\\Cms\\Block\\Widget\\Block" block_id="4"}}</p>', "<p>Fine</p>"),
         ('<p>See <a href="{{store url="size-guide"}}">the size guide</a>.</p>', "<p>See the size guide.</p>"),
         ('<p onclick="buy()" class="lead" style="color:red">Fine</p>', "<p>Fine</p>"),
+        ('<p>Fine{{widget type="A" title="{{trans "B"}}"}}</p>', "<p>Fine</p>"),  # one inside another
+        ("<p>Fine&#123;&#123;block id=7&#125;&#125;&lbrace;&lbrace;var x&rbrace;&rbrace;</p>", "<p>Fine</p>"),
+        # HTML that is encoded as a whole: Page Builder's HTML Code, or a sender's.
+        (
+            '<div data-content-type="html" data-element="main">&lt;p class="a"&gt;Wool &amp;amp; silk&lt;/p&gt;</div>',
+            "<p>Wool & silk</p>",
+        ),
+        (
+            "<div data-content-type='html'>&lt;style&gt;p{}&lt;/style&gt;{{block id=7}}Fine</div>",
+            "<p>Fine</p>",
+        ),
+        ('<div data-content-type="html"><p>2 &lt; 3</p></div>', "<p>2 &lt; 3</p>"),
+        ("&lt;p&gt;Wool &amp;amp; silk&lt;/p&gt;&lt;script&gt;track()&lt;/script&gt;", "<p>Wool & silk</p>"),
+        ("2 &lt; 3", "2 &lt; 3"),
         # Other blocks become paragraphs.
         ("<div>Cool</div><div>Light</div>", "<p>Cool</p><p>Light</p>"),
         ("<h2>Care</h2>Wash cold", "<p>Care</p>Wash cold"),
@@ -70,6 +84,7 @@ UPLOADED = '<img src="https://p16-oec.ibyteimg.com/tos-7" width="80" height="60"
         ("<p><br></p>\n<div> </div>", ""),
         ("<ul><li>&nbsp;</li></ul>", ""),
         ("<p>\u200b</p>", ""),
+        ("<p>&shy;&lrm;&#8291;&#x3164;</p>", ""),
         ("<style>a{}</style><script>1</script>{{block id=7}}", ""),
     ],
 )
