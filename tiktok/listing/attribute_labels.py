@@ -9,7 +9,8 @@ value:
 - An object is its label.
 - In every other attribute (a multiselect, a boolean, or a type that is not known, as that of a select) a text with
   letters is a label already, and its HTML entities are decoded, once. Digits are an option id, or a boolean's 0 or 1:
-  without a word in the mapping their label is not known.
+  without a word in the mapping their label is not known. A label that repeats its option's id is none, and neither is
+  a swatch, or what a program writes for a value that is no text (``null``, ``Array``).
 
 An attribute with a value whose label is not known is left out as a whole: some of the values of a multiselect would
 describe another product. If its category requires the attribute, the product is refused. An attribute with digits that
@@ -36,6 +37,12 @@ _AS_IT_IS: Final = frozenset({AttributeType.TEXT, AttributeType.NUMBER, Attribut
 _IDS: Final = frozenset({"attribute_set_id", "status", "tax_class_id", "visibility"})
 """Attributes of Magento's own that compare as numbers and contain ids."""
 _BOOLEANS: Final[Mapping[str, str]] = {"true": "1", "false": "0"}
+_YES_OR_NO: Final[Mapping[str, str]] = {"yes": "1", "no": "0"}
+_NO_LABEL: Final = re.compile(
+    r"true|false|null|undefined|array|\[object object\]|[\[{].*[\]}]|#[0-9a-f]{3,8}|/\S+\.\w{3,4}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is no word for buyers: a program's writing of a value, and a swatch (a color, or the path of an image)."""
 _LONGEST_SHOWN: Final = 60
 
 
@@ -52,7 +59,7 @@ def mapped_attributes(
         labels = [mapping.constant or ""]
         if mapping.magento_attribute is not None:
             value = product.value(mapping.magento_attribute)
-            if is_empty(value):
+            if is_empty(value) or (isinstance(value, str) and not value.strip()):
                 continue
             known_labels = labels_of(value, mapping, _type(mapping.magento_attribute, types))
             if known_labels is None:
@@ -104,37 +111,46 @@ def _sort_key(option: Value) -> str:
 
 
 def _label(option: Value, mapping: AttributeMapping, kind: AttributeType | None) -> str | None:
-    for form in _forms(option):
+    for form in _forms(option, kind):
         if form in mapping.values:
             return mapping.values[form]
     if isinstance(option, Mapping):
         label = option.get("label")
-        if not isinstance(label, str) or not label.strip():
+        if not isinstance(label, str) or not label.strip() or _is_its_id(label, option.get("value")):
             # Without a label it is no more than its value.
             value = option.get("value")
             return None if isinstance(value, Mapping) else _label(value, mapping, kind)
-        return _decoded(label)
+        return None if _NO_LABEL.fullmatch(label.strip()) else _decoded(label)
     if isinstance(option, bool) or not isinstance(option, str | int | float | Decimal):
         return None
     text = str(option)
     if kind in _AS_IT_IS:
         return text
-    if _OPTION_ID.match(text) or (kind is AttributeType.BOOLEAN and text.lower() in _BOOLEANS):
+    if _OPTION_ID.match(text) or _NO_LABEL.fullmatch(text.strip()):
         return None
     return _decoded(text) or None
 
 
-def _forms(option: Value) -> Iterator[str]:
+def _is_its_id(label: str, value: Value) -> bool:
+    """Whether a label is only the id of its option: of an option that was deleted, converters know no more."""
+    return _OPTION_ID.match(label) is not None and label.strip() == str(value).strip()
+
+
+def _forms(option: Value, kind: AttributeType | None) -> Iterator[str]:
     """Yield the keys under which the mapping may have a word for this option."""
     if isinstance(option, Mapping):
         for name in ("value", "label"):
-            yield from _forms(option.get(name))
+            yield from _forms(option.get(name), kind)
     elif isinstance(option, str | int | float | Decimal):
         text = str(option)
         yield text
-        yield _decoded(text)
-        if text.lower() in _BOOLEANS:
-            yield _BOOLEANS[text.lower()]
+        yield (decoded := _decoded(text))
+        if _OPTION_ID.match(text):
+            # PHP and spreadsheets also write an id as 58.0000.
+            yield decoded.partition(".")[0]
+        words = {**_BOOLEANS, **_YES_OR_NO} if kind is AttributeType.BOOLEAN else _BOOLEANS
+        if decoded.lower() in words:
+            yield words[decoded.lower()]
 
 
 def _decoded(text: str) -> str:

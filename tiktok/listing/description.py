@@ -183,7 +183,7 @@ def _decoded_html(text: str) -> str:
 
 
 def _without_directives(html: str) -> str:
-    """Return the HTML without Magento's directives, of which one may be inside another; that of an image is its address."""
+    """Return the HTML without Magento's directives, of which one may be inside another; an image's is its address."""
     if "{{" not in html:
         return html
     html = _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html)

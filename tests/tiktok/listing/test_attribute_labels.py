@@ -35,6 +35,13 @@ TEXT, NUMBER, BOOLEAN, MULTISELECT = (
         ("Rot", {"Rot": "Red"}, None, ["Red"]),
         (True, WORDS, BOOLEAN, ["Yes"]),
         ("58", {"58": ""}, None, [""]),  # an empty word is the mapping's own fault, and refused by pre-flight
+        *((value, WORDS, None, ["Red"]) for value in ("58.0000", 58.0, " 58 ", [58.0], {"value": "58.0"})),
+        *(
+            (value, {"0": "Plain", "1": "Eco"}, BOOLEAN, ["Eco"])
+            for value in ("Yes", "yes", "1.0000", 1.0, "TRUE")
+        ),
+        ("No", {"0": "Plain", "1": "Eco"}, BOOLEAN, ["Plain"]),
+        ("Yes", WORDS, None, ["Yes"]),
         # An option id, and no word for it
         ("999", WORDS, None, None),
         ("999", {}, None, None),
@@ -49,7 +56,10 @@ TEXT, NUMBER, BOOLEAN, MULTISELECT = (
         (False, WORDS, BOOLEAN, None),
         (False, {}, None, None),
         ("false", {}, BOOLEAN, None),
+        ({"value": "999", "label": "999"}, WORDS, None, None),
+        ({"value": 999, "label": " 999 "}, WORDS, None, None),
         # A label
+        ({"value": "7", "label": "38"}, {}, None, ["38"]),
         ("Red", WORDS, None, ["Red"]),
         ("Red", {}, None, ["Red"]),
         ("black, or nearly", {}, None, ["black, or nearly"]),
@@ -76,6 +86,13 @@ TEXT, NUMBER, BOOLEAN, MULTISELECT = (
         ({"a": {"b": 1}}, {}, None, None),
         ([["58"]], WORDS, None, None),
         (" ", {}, None, None),
+        *(
+            (value, {}, None, None)
+            for value in ("null", "False", "Array", "[object Object]", '{"a":1}', "['58']")
+        ),
+        *((value, {}, None, None) for value in ("#ff0000", "/r/e/red.jpg", {"value": "7", "label": "#F00"})),
+        ("#ff0000", {"#ff0000": "Red"}, None, ["Red"]),
+        ("#ff0000", {}, TEXT, ["#ff0000"]),
     ],
 )
 def test_a_value_becomes_its_labels(
@@ -105,6 +122,18 @@ def test_an_attribute_without_a_label_is_left_out_and_named_with_its_value() -> 
         "of 'color' in the listing template 'Shirts'. If 'color' has no options in Magento, set its type to text in "
         "the shop's settings."
     ]
+
+
+def test_a_blank_text_is_no_value() -> None:
+    found = wanted_or_refused(product(color="  "), template(), shop())
+    assert isinstance(found, WantedListing)
+    assert (
+        "100392" in [attribute["id"] for attribute in found.content["product_attributes"]],
+        found.left_out,
+    ) == (
+        False,
+        (),
+    )
 
 
 def test_the_shop_says_which_of_its_attributes_are_texts() -> None:
