@@ -23,38 +23,13 @@ from datetime import date
 from typing import Final
 
 from tests.whole.acts.captured import MODULE, OPENING
-from tests.whole.acts.rows import NOT_LISTED, OFF_SALE, Fields, Row, Within
+from tests.whole.acts.rows import NOT_LISTED, OFF_SALE, Fields, Row, Within, listed, new
 
 NOVEMBER_29, NOVEMBER_30 = date(2026, 11, 29), date(2026, 11, 30)
 CHRISTMAS_EVE, NEW_YEARS_EVE = date(2026, 12, 24), date(2026, 12, 31)
 ORDERS, WEBSITES = "a web order, a shipment", "mass action on websites"
 CATEGORIES, IMPORT = "categories by REST", "CSV import"
 ADMIN_CHILDREN, SECOND_SOURCE = "a configurable created in Admin", "stock in several sources"
-
-
-def new(sku: str, name: str, price: str, quantity: str, **more: object) -> Fields:
-    """Return what is known of an enabled and visible product in website 1 and category 3."""
-    return {
-        "sku": sku,
-        "name": name,
-        "price": price,
-        "special": None,
-        "quantity": quantity,
-        "in_stock": True,
-        "status": "enabled",
-        "visibility": 4,
-        "websites": (1,),
-        "categories": (3,),
-        "type": "simple",
-        "deleted": False,
-        "child": False,
-        **more,
-    }
-
-
-def listed(sku: str, title: str, price: str, quantity: int, **more: object) -> Fields:
-    """Return a listing that is on sale."""
-    return {"on_sale": True, "sku": sku, "title": title, "price": price, "quantity": quantity, **more}
 
 
 _DELETED: Final[Fields] = {"deleted": True}

@@ -51,6 +51,31 @@ class Expected:
     truth: Fields
 
 
+def new(sku: str, name: str, price: str, quantity: str, **more: object) -> Fields:
+    """Return what is known of an enabled and visible product in website 1 and category 3."""
+    return {
+        "sku": sku,
+        "name": name,
+        "price": price,
+        "special": None,
+        "quantity": quantity,
+        "in_stock": True,
+        "status": "enabled",
+        "visibility": 4,
+        "websites": (1,),
+        "categories": (3,),
+        "type": "simple",
+        "deleted": False,
+        "child": False,
+        **more,
+    }
+
+
+def listed(sku: str, title: str, price: str, quantity: int, **more: object) -> Fields:
+    """Return a listing that is on sale."""
+    return {"on_sale": True, "sku": sku, "title": title, "price": price, "quantity": quantity, **more}
+
+
 def states(rows: Sequence[Row]) -> dict[tuple[str, str], Expected]:
     """Return what each row leads to, by act and product: the rows of a product build on one another."""
     found: dict[tuple[str, str], Expected] = {}

@@ -39,7 +39,8 @@ def declare_shops(system: System, *, colors: Labels, sizes: Labels) -> None:
         {"tiktok_attribute_id": SIZE, "magento_attribute": "size", "values": dict(sizes)},
     ]
     policies = {"pricing_policy": "Special prices", "inventory_policy": "Stock item"}
-    leaving = {"when_hidden": "deactivate", "when_disabled": "deactivate", "when_deleted": "delete"}
+    deactivated = dict.fromkeys(("when_hidden", "when_disabled", "when_unmatched"), "deactivate")
+    leaving = {**deactivated, "when_deleted": "delete"}
     observing = {"only_specific_attributes": True, "observed_attributes": ["color"]}
     system.declare(
         {
@@ -50,7 +51,9 @@ def declare_shops(system: System, *, colors: Labels, sizes: Labels) -> None:
             "pricing_policies": [{"title": "Special prices", "source": "special_price"}],
             "inventory_policies": [{"title": "Stock item", "default_quantity": DEFAULT_QUANTITY}],
             "listing_templates": [
-                {**template, "query": query, "attributes": labels, "priority": 5, **policies}
+                # The template that every system begins with would take what the category keeps out.
+                template_document("Shirts", "99"),
+                {**template, "query": query, "attributes": labels, "priority": 5, **policies},
             ],
             "shops": [_shop(system, "base", "Everything"), _shop(system, "observing", "Color")],
         },
