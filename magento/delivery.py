@@ -6,21 +6,23 @@ Pure: the time and new ids are parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
 import orjson
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
 from magento.payloads import event_ids, product_payload
+from magento.payloads.file_contents import without_file_contents
 from magento.payloads.product_identity import NotAProduct
 from magento.payloads.product_payload import ProductPayload
 from magento.payloads.strict_json import Unreadable
 from magento.senders import SENDERS
 from magento.senders.sender import Headers, Payload, Sender, Unverified
-from schemas.product_event import ProductEvent
-from schemas.quarantined import QuarantinedWebhook
+from schemas.product_event import LARGEST_RECORD, ProductEvent
+from schemas.quarantined import FIRST_BYTES, Kept, QuarantinedWebhook
 from schemas.shop import Shop
 
 MOST_PRODUCTS = 2_000
@@ -28,6 +30,9 @@ MOST_PRODUCTS = 2_000
 
 MOST_BYTES = 16 * 2**20
 """Size of the events of one delivery: a mass update repeats its attributes for each product."""
+
+TOO_LARGE = "record_too_large"
+"""The reason of a delivery of which only the start is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,10 @@ Products = tuple[Payload, tuple[ProductPayload, ...]]
 def accept(
     raw: bytes, headers: Headers, shop: Shop, now: datetime, new_id: Callable[[], UUID]
 ) -> Accepted | QuarantinedWebhook | Refused:
-    """Verify a delivery and return its events. Only a delivery whose signature can't be verified is refused."""
+    """Verify a delivery and return its events. Only a delivery whose signature can't be verified is refused.
+
+    The content of uploaded files is left out before the body is read.
+    """
     sender = SENDERS[shop.magento.sender]
     try:
         delivery_id = sender.verify(shop.magento, headers, raw, now)
@@ -62,7 +70,28 @@ def accept(
         return Refused(401, "unverified", error.reason)
     event_id = delivery_id or str(new_id())
     trace = event_ids.traceparent(headers.get("traceparent"), new_id)
-    return read_delivery(raw, sender, shop.key, event_id, now, trace)
+    return read_delivery(without_file_contents(raw), sender, shop.key, event_id, now, trace)
+
+
+def keep(webhook: QuarantinedWebhook, raw: bytes) -> tuple[QuarantinedWebhook, bytes]:
+    """Return what is quarantined of a body: all but the content of files, or its start if no record can hold it.
+
+    The webhook says which of them it is, with the size and the digest of the body as it was received.
+    """
+    body = without_file_contents(raw)
+    if webhook.reason == TOO_LARGE:
+        return replace(webhook, kept=Kept.START, size=len(raw), digest=digest(raw)), body[:FIRST_BYTES]
+    if body is raw:
+        return webhook, raw
+    return replace(webhook, kept=Kept.WITHOUT_FILES, size=len(raw), digest=digest(raw)), body
+
+
+def digest(raw: bytes) -> str:
+    """Return the SHA-256 of a body in hex."""
+    # hashlib would release the interpreter lock, which costs more than the digest of a small body.
+    hashed = Hash(SHA256())
+    hashed.update(raw)
+    return hashed.finalize().hex()
 
 
 def read_delivery(
@@ -70,8 +99,11 @@ def read_delivery(
 ) -> Accepted | QuarantinedWebhook:
     """Return the events of a verified body. Also called when a quarantined delivery is redriven.
 
-    A body is accepted or quarantined as a whole: one unreadable event quarantines its batch.
+    A body is accepted or quarantined as a whole: one unreadable event quarantines its batch. A body that no record can
+    hold is not read: as objects it would take many times its size.
     """
+    if len(raw) > LARGEST_RECORD:
+        return too_large(shop, event_id, received_at, trace, sender.name)
     try:
         payloads = [(payload, _products(payload)) for payload in sender.unwrap(raw)]
         _refuse_too_much(payloads)
@@ -85,6 +117,12 @@ def read_delivery(
             for id_, product in zip(_ids(event_id, payloads), rows, strict=True)
         ),
     )
+
+
+def too_large(shop: str, event_id: str, received_at: datetime, trace: str, sender: str) -> QuarantinedWebhook:
+    """Return a delivery as quarantined, because a record can't hold its body or one of its events."""
+    detail = f"The body, or one of its events, is larger than {LARGEST_RECORD} bytes. Only its start is kept."
+    return QuarantinedWebhook(shop, event_id, TOO_LARGE, detail, received_at, trace, sender)
 
 
 def _products(payload: Payload) -> tuple[ProductPayload, ...]:

@@ -38,21 +38,24 @@ SIGNED: Final = (
 class Purpose:
     """What is signed: by a key of its own, made under this label, with these headers beside key and value.
 
-    `added` came after the first release: it is signed only where the record has it, so that older records still verify.
+    `added` are groups of headers that came after the first release, oldest first. A group is signed only where the
+    record has a header of it, or of a later group, so that older records still verify.
     """
 
     label: bytes
     names: tuple[str, ...]
     lengths: Struct
-    added: str | None = None
+    added: tuple[tuple[str, ...], ...] = ()
 
 
-def _purpose(label: bytes, *names: str, added: str | None = None) -> Purpose:
+def _purpose(label: bytes, *names: str, added: tuple[tuple[str, ...], ...] = ()) -> Purpose:
     return Purpose(label, names, Struct(f">{2 + len(names)}i"), added)
 
 
 QUARANTINED_SENDER: Final = "m2t-dlq-sender"
 """The header that names the sender of a quarantined webhook."""
+QUARANTINED_BODY: Final = ("m2t-dlq-kept", "m2t-dlq-size", "m2t-dlq-sha256")
+"""The headers that say what is kept of a quarantined webhook's body."""
 
 
 EVENTS: Final = _purpose(b"m2t product events v1", *SIGNED)
@@ -63,7 +66,7 @@ QUARANTINED: Final = _purpose(
     "m2t-dlq-reason",
     "m2t-dlq-error-message",
     "m2t-dlq-first-failed-at",
-    added=QUARANTINED_SENDER,
+    added=((QUARANTINED_SENDER,), QUARANTINED_BODY),
 )
 
 _KEY_BYTES, _ID_BYTES = 32, 6
@@ -149,9 +152,12 @@ def signed_bytes(
     parts: list[bytes | None] = [key, value]
     parts += map(headers.get, purpose.names)
     packed = purpose.lengths
-    if purpose.added is not None and purpose.added in headers:
-        # It adds a length as well, so that the two forms can't be mistaken for each other.
-        parts.append(headers[purpose.added])
+    present = [
+        number for number, group in enumerate(purpose.added, start=1) if not headers.keys().isdisjoint(group)
+    ]
+    if present:
+        # Each group adds its own number of lengths, so that no two forms can be mistaken for each other.
+        parts += (headers.get(name) for group in purpose.added[: present[-1]] for name in group)
         packed = Struct(f">{len(parts)}i")
     lengths = [_ABSENT if part is None else len(part) for part in parts]
     return packed.pack(*lengths) + b"".join(filter(None, parts))

@@ -23,6 +23,8 @@ from schemas.plain_event import read_plain
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
 TYPE_PREFIX = "magento.product."
+LARGEST_RECORD: Final = 4 * 2**20 - 64 * 2**10
+"""Bytes of key and value. Topics and producers take 4 MiB with the headers, which are never 64 KiB."""
 
 
 class EventKind(StrEnum):

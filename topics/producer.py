@@ -77,7 +77,7 @@ class Topics:
         return [self._event(event) for event in events]
 
     def quarantine_record(self, webhook: QuarantinedWebhook, body: bytes) -> OutgoingRecord:
-        """Return the record of a webhook whose body can't be read: the body as it came, with the reason in headers."""
+        """Return the record of a webhook whose body can't be read: what is kept of it, with the reason in headers."""
         key = webhook.shop.encode()
         headers = webhook.headers(key, body, self.signatures)
         return OutgoingRecord(self.dead_letters, key, body, tuple(headers))

@@ -10,7 +10,11 @@ from flask import Response
 
 _DETAILS: Mapping[str, str] = {
     "unknown_shop": "No shop has this key. Copy the shop's webhook URL from the console, or create it with: m2t apply.",
-    "body_too_large": "The body is larger than 768 KiB.",
+    "body_too_large": (
+        "The body is larger than 16 MiB, or than 768 KiB while the signature's headers are missing, malformed or out "
+        "of date. Send fewer products at once, without the content of files."
+    ),
+    "too_many_large_bodies": "Several large bodies are being read. Send it again with the same webhook-id.",
     "unsupported_encoding": "Send the body without Content-Encoding.",
     "unsupported_content_type": "Send the body as JSON, with Content-Type: application/json.",
     "not_published": "The event can't be stored right now. Send it again with the same webhook-id.",

@@ -1,25 +1,23 @@
-"""Receive a webhook: check its size, find the shop, read the delivery, publish to Kafka, answer; in this order."""
+"""Receive a webhook: find the shop, read the body, read the delivery, publish to Kafka, answer; in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flask import Request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from magento.delivery import Accepted, Refused, accept
+from magento.delivery import Accepted, Refused, accept, keep, too_large
 from magento.payloads.event_ids import uuid7
 from magento.senders import SENDERS
 from magento.senders.sender import Reply, Result
+from schemas.product_event import LARGEST_RECORD
 from schemas.quarantined import QuarantinedWebhook
 from schemas.shop import Shop
 from topics.producer import NotPublished, OutgoingRecord, Publisher, Topics
+from webhooks.request_bodies import BodyTooLarge, RequestBodies, TooManyLargeBodies
 from webhooks.shop_cache import ShopCache, ShopsNotRead
-
-LARGEST_BODY = 768 * 1024
-"""Bytes. Kafka records may have 4 MiB."""
 
 ACCEPTED, QUARANTINED, CHALLENGED = "accepted", "quarantined", "challenged"
 
@@ -36,6 +34,7 @@ class Endpoint:
     topics: Topics
     probes: Mapping[str, Callable[[], str | None]]
     clock: Callable[[], datetime]
+    bodies: RequestBodies = field(default_factory=RequestBodies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,13 @@ def receive(endpoint: Endpoint, key: str, request: Request) -> Answer:
         return Answer(415, "unsupported_encoding", {})
     if not _is_json(request.mimetype):
         return Answer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
-    raw = _read_body(request)
-    if raw is None:
-        return Answer(413, "body_too_large", {"declared": request.content_length})
     try:
         shop = endpoint.shops.find(key)
     except ShopsNotRead:
         return Answer(503, "shops_not_read", {})
     if shop is None:
         return Answer(404, "unknown_shop", {})
-    return _with_sender_reply(shop, _process(endpoint, shop, raw, request))
+    return _with_sender_reply(shop, _read_and_process(endpoint, shop, request))
 
 
 def challenge(endpoint: Endpoint, key: str, query: Mapping[str, str]) -> Answer | None:
@@ -99,15 +95,29 @@ def _with_sender_reply(shop: Shop, answer: Answer) -> Answer:
     return answer if reply is None else replace(answer, status=reply.status, reply=reply)
 
 
-def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request) -> Answer:
+def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request) -> Answer:
+    """Read the body and process it. Raises `ClientDisconnected`."""
+    now, sender = endpoint.clock(), SENDERS[shop.magento.sender]
+    try:
+        with endpoint.bodies.reading(
+            request, lambda: sender.has_plausible_headers(shop.magento, request.headers, now)
+        ) as raw:
+            return _process(endpoint, shop, raw, request, now)
+    except BodyTooLarge:
+        return Answer(413, "body_too_large", {"declared": request.content_length}, shop.key)
+    except TooManyLargeBodies:
+        return Answer(503, "too_many_large_bodies", {"declared": request.content_length}, shop.key)
+
+
+def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request, now: datetime) -> Answer:
     """Verify and read the delivery, publish it, and return the answer."""
-    now = endpoint.clock()
     delivery = accept(raw, request.headers, shop, now, lambda: uuid7(now))
     if isinstance(delivery, Refused):
         return Answer(delivery.status, delivery.code, {"reason": delivery.reason}, shop.key)
+    delivery, records = _records(endpoint.topics, shop.magento.sender, raw, delivery)
     log_fields = {"event_id": delivery.event_id, **_log_fields(delivery)}
     try:
-        endpoint.publisher.publish(_records(endpoint.topics, raw, delivery))
+        endpoint.publisher.publish(records)
     except NotPublished as error:
         return Answer(503, "not_published", {**log_fields, "reason": error.reason}, shop.key)
     if isinstance(delivery, QuarantinedWebhook):
@@ -115,10 +125,20 @@ def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request) -> An
     return Answer(202, ACCEPTED, log_fields, shop.key, delivery.event_id)
 
 
-def _records(topics: Topics, raw: bytes, delivery: Accepted | QuarantinedWebhook) -> list[OutgoingRecord]:
-    if isinstance(delivery, QuarantinedWebhook):
-        return [topics.quarantine_record(delivery, raw)]
-    return topics.event_records(delivery.events)
+def _records(
+    topics: Topics, sender: str, raw: bytes, delivery: Accepted | QuarantinedWebhook
+) -> tuple[Accepted | QuarantinedWebhook, list[OutgoingRecord]]:
+    """Return the delivery with its records. One whose event no record can hold is quarantined instead."""
+    if isinstance(delivery, Accepted):
+        records = topics.event_records(delivery.events)
+        if all(record.size <= LARGEST_RECORD for record in records):
+            return delivery, records
+        first = delivery.events[0]
+        delivery = too_large(
+            first.shop, delivery.event_id, first.received_at, first.traceparent or "", sender
+        )
+    webhook, body = keep(delivery, raw)
+    return webhook, [topics.quarantine_record(webhook, body)]
 
 
 def _log_fields(delivery: Accepted | QuarantinedWebhook) -> dict[str, object]:
@@ -128,27 +148,6 @@ def _log_fields(delivery: Accepted | QuarantinedWebhook) -> dict[str, object]:
     first = delivery.events[0]
     product = {"sku": first.sku} if first.sku is not None else {"entity_id": first.entity_id}
     return {"kind": first.kind.value, "events": len(delivery.events), **product}
-
-
-def _read_body(request: Request) -> bytes | None:
-    """Return the body, None if it is too large. Raises `ClientDisconnected` if the connection ends too early.
-
-    For a chunked body the limit is one byte above ours, because werkzeug silently cuts a body at its limit.
-    """
-    declared = request.content_length
-    if declared is None:
-        request.max_content_length = LARGEST_BODY + 1
-        try:
-            raw = request.get_data(cache=False)
-        except RequestEntityTooLarge:
-            return None
-    elif declared <= LARGEST_BODY:
-        raw = request.environ["wsgi.input"].read(declared)
-        if len(raw) < declared:
-            raise ClientDisconnected
-    else:
-        return None
-    return raw if len(raw) <= LARGEST_BODY else None
 
 
 def _is_json(content_type: str) -> bool:

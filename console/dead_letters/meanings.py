@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_AS_IT_IS: Final = "It was quarantined unchanged."
+_AS_IT_IS: Final = "It was quarantined without the content of uploaded files, else unchanged."
 
 MEANINGS: Final[Mapping[str, str]] = {
     "unreadable_event": "The record is not a product event: another program, or a newer version, writes to the topic.",
@@ -23,6 +23,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "not_json": f"The webhook's body is not JSON. Correct its template in Magento. {_AS_IT_IS}",
     "not_an_object": f"The webhook's body is JSON, but not an object with product data. {_AS_IT_IS}",
     "too_deep": f"The webhook's body is nested deeper than any product is. {_AS_IT_IS}",
+    "too_many_values": "The webhook's body has more values than any product has. Send fewer products per webhook.",
+    "record_too_large": (
+        "The webhook is larger than 4 MiB, also without the content of uploaded files, and only the start of its body "
+        "is kept. Send fewer products per webhook, or leave long attributes out, then save the products again."
+    ),
     "number_too_large": "The webhook has a number that would be rounded. Send it as text, then edit and redrive these.",
     "unknown_event": "The webhook's event is not supported. Remove this event from the webhook in Magento.",
     "names_no_product": (

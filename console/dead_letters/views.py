@@ -28,6 +28,7 @@ from records.jobs import jobs
 from records.log import dead_letters
 from records.log.dead_letters import DISCARDED, MOST_COUNTED, DeadLetter
 from schemas import quarantined
+from schemas.quarantined import Kept
 from topics.errors import Refused
 
 pages = Blueprint("dead_letters", __name__)
@@ -195,6 +196,7 @@ def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) 
     with console_context().database.read() as connection:
         found = preview_redrive(connection, letter, current_shop.rulebooks(), console_context().clock())
     shown = bodies.body(letter.value)
+    webhook = quarantined.read(letter.headers)
     return render_template(
         "dead_letters/show.html",
         letter=letter,
@@ -205,7 +207,8 @@ def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) 
         headers=[(name, raw.decode(errors="replace")) for name, raw in letter.headers],
         errors=errors,
         of_a_listing=letter.origin_topic == OF_A_LISTING,
-        of_the_door=quarantined.read(letter.headers) is not None,
+        webhook=webhook,
+        only_start=webhook is not None and webhook.kept is Kept.START,
     )
 
 

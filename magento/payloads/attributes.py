@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
+from magento.payloads.file_contents import FILE_CONTENT
 from magento.payloads.media_gallery import ENTRIES, GALLERY, read_gallery
 from magento.payloads.stock import PLAIN_CODES, STOCK_KEYS, read_stock, source_items
 from schemas.attributes import FORM_FIELDS, FORM_PREFIXES, FORM_SUFFIX, Attributes, Value
@@ -38,7 +39,6 @@ _MODEL_KEYS: Final = frozenset(
 
 _UNWRAPPED: Final = frozenset({"custom_attributes", "extension_attributes", GALLERY, ENTRIES})
 _NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | STOCK_KEYS | _MODEL_KEYS | _UNWRAPPED
-_FILE_CONTENT: Final = "base64_encoded_data"
 _CODE: Final = re.compile(r"[A-Za-z]")
 _CODE_NAMES: Final = ("attribute_code", "code")
 _WEBSITE_ID: Final = re.compile(r"[1-9][0-9]*\Z")
@@ -144,7 +144,7 @@ def _list(value: object) -> object:
 def _without_files(value: Value) -> Value:
     """Return the value without the content of uploaded files, which is large and stands in the store's media folder."""
     if isinstance(value, dict):
-        return {key: _without_files(item) for key, item in value.items() if key != _FILE_CONTENT}
+        return {key: _without_files(item) for key, item in value.items() if key != FILE_CONTENT}
     return [_without_files(item) for item in value] if isinstance(value, list) else value
 
 

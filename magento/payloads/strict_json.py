@@ -10,6 +10,10 @@ DEEPEST = 64
 LARGEST_NUMBER = 2**63
 """JSON readers round whole numbers from here on: a 20-digit code sent as a number would become another code."""
 
+MOST_VALUES = 500_000
+"""Values, lists and objects in one document. A product has about a hundred; each takes 50 to
+200 bytes in memory: 4 MiB of empty lists would take 90 MiB."""
+
 
 class Unreadable(Exception):
     """The body is not JSON that can be stored unchanged.
@@ -26,9 +30,14 @@ class Unreadable(Exception):
 def read(raw: bytes) -> object:
     """Return the JSON document.
 
-    Raises `Unreadable` for NaN, infinities, lone surrogates, too deep nesting and numbers beyond 64 bits. If an object
-    has the same key twice, the last one counts, as in PHP.
+    Raises `Unreadable` for NaN, infinities, lone surrogates, too deep nesting, too many values and numbers beyond 64
+    bits. If an object has the same key twice, the last one counts, as in PHP.
     """
+    # Counted before reading, and only where there can be too many: commas and brackets of texts count too.
+    if len(raw) > MOST_VALUES and sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise Unreadable(
+            "too_many_values", f"The body has more than {MOST_VALUES} values; send fewer at once."
+        )
     try:
         document: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

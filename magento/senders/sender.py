@@ -119,6 +119,13 @@ class Sender(ABC):
     ) -> str | None:
         """Return the delivery's id, None if the sender sent none. Raises `Unverified`."""
 
+    def has_plausible_headers(self, connection: MagentoConnection, headers: Headers, now: datetime) -> bool:
+        """Return whether `verify` may accept some body with these headers. Costs little: nothing is signed.
+
+        Only such requests may have a large body. A sender without this method takes small ones only.
+        """
+        return False
+
     def unwrap(self, raw: bytes) -> tuple[Payload, ...]:
         """Return the events of a verified body: by default one event, the body itself.
 

@@ -8,15 +8,15 @@ this module with it.
 from __future__ import annotations
 
 import binascii
+import hmac
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
@@ -27,6 +27,11 @@ from schemas.shop import STANDARD_SENDER, MagentoConnection, SignatureScheme
 TOLERANCE: Final = timedelta(minutes=5)
 """How far a timestamp may be in the past or in the future: an older request may be a replay."""
 
+MOST_SIGNATURES: Final = 8
+"""Signatures of one request that are looked at. A sender has two while it changes its secret."""
+
+_DIGEST_BYTES: Final = 32
+_LONGEST_SIGNATURE: Final = 64
 _ID = re.compile(r"[!-~]{1,150}\Z")
 _TIMESTAMP = re.compile(r"[0-9]{1,11}\Z")
 _HEX = re.compile(r"[0-9A-Fa-f]{64}\Z")
@@ -68,6 +73,17 @@ class StandardSender(Sender):
             return _verify_own_header(connection, headers, raw)
         return _verify_standard_webhooks(connection, headers, raw, now)
 
+    def has_plausible_headers(self, connection: MagentoConnection, headers: Headers, now: datetime) -> bool:
+        """Return whether the headers are there, well-formed, and within `TOLERANCE`."""
+        try:
+            if connection.signature_scheme is SignatureScheme.HMAC_HEADER:
+                digests: tuple[bytes, ...] = (_own_digest(connection, headers),)
+            else:
+                _, _, digests = _standard_headers(headers, now)
+        except Unverified:
+            return False
+        return any(len(digest) == _DIGEST_BYTES for digest in digests)
+
     def sample(self, event: str, product: Mapping[str, object], delivery_id: str, at: datetime) -> bytes:
         """Return ``{"event", "product"}``."""
         return json.dumps({"event": event, "product": dict(product)}, ensure_ascii=False).encode()
@@ -84,7 +100,7 @@ class StandardSender(Sender):
             }
         key = _from_base64(text.removeprefix("whsec_")) if text.startswith("whsec_") else text.encode()
         sent = str(int(at.timestamp()))
-        digest = _digest(key, _signed_content(delivery_id, sent, raw))
+        digest = _digest(key, f"{delivery_id}.{sent}.".encode() + raw)
         return {
             "webhook-id": delivery_id,
             "webhook-timestamp": sent,
@@ -95,6 +111,13 @@ class StandardSender(Sender):
 def _verify_standard_webhooks(
     connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime
 ) -> str:
+    delivery_id, sent, digests = _standard_headers(headers, now)
+    _require_signature(connection, (f"{delivery_id}.{sent}.".encode(), raw), digests)
+    return delivery_id
+
+
+def _standard_headers(headers: Headers, now: datetime) -> tuple[str, str, tuple[bytes, ...]]:
+    """Return the id, the timestamp and the digests. Raises `Unverified`."""
     delivery_id, sent = headers.get("webhook-id"), headers.get("webhook-timestamp")
     signatures = headers.get("webhook-signature")
     if not (delivery_id and sent and signatures):
@@ -103,29 +126,30 @@ def _verify_standard_webhooks(
         raise Unverified("malformed_header")
     if abs(now - datetime.fromtimestamp(int(sent), UTC)) > TOLERANCE:
         raise Unverified("outside_window")
-    content = _signed_content(delivery_id, sent, raw)
-    digests = [signature[3:] for signature in signatures.split() if signature.startswith("v1,")]
-    if not any(_is_signed(connection, content, _from_base64(digest)) for digest in digests):
-        raise Unverified("no_match")
-    return delivery_id
+    found = signatures.split(maxsplit=MOST_SIGNATURES)[:MOST_SIGNATURES]
+    return delivery_id, sent, tuple(_read_digest(text[3:]) for text in found if text.startswith("v1,"))
 
 
 def _verify_own_header(connection: MagentoConnection, headers: Headers, raw: bytes) -> str | None:
+    _require_signature(connection, (raw,), (_own_digest(connection, headers),))
+    delivery_id = headers.get("webhook-id")
+    return delivery_id if delivery_id and _ID.match(delivery_id) else None
+
+
+def _own_digest(connection: MagentoConnection, headers: Headers) -> bytes:
+    """Return the digest in the store's own header. Raises `Unverified`."""
     value = (headers.get(connection.signature_header.lower()) or "").strip()
     if not value:
         raise Unverified("missing_header")
     if value[:7].lower() == "sha256=":
         value = value[7:]
     # PHP's hash_hmac writes hex by default; other modules send base64.
-    digest = bytes.fromhex(value) if _HEX.match(value) else _from_base64(value)
-    if not _is_signed(connection, raw, digest):
-        raise Unverified("no_match")
-    delivery_id = headers.get("webhook-id")
-    return delivery_id if delivery_id and _ID.match(delivery_id) else None
+    return bytes.fromhex(value) if _HEX.match(value) else _read_digest(value)
 
 
-def _signed_content(delivery_id: str, sent: str, raw: bytes) -> bytes:
-    return b"%s.%s.%s" % (delivery_id.encode(), sent.encode(), raw)
+def _read_digest(text: str) -> bytes:
+    """Return the decoded digest; empty if the text is not base64, or longer than that of a digest."""
+    return _from_base64(text) if len(text) <= _LONGEST_SIGNATURE else b""
 
 
 def _digest(key: bytes, message: bytes) -> bytes:
@@ -134,22 +158,24 @@ def _digest(key: bytes, message: bytes) -> bytes:
     return keyed.finalize()
 
 
-def _is_signed(connection: MagentoConnection, message: bytes, digest: bytes) -> bool:
-    return any(
-        _matches(keyed, message, digest)
-        for secret in connection.secrets
-        for keyed in _keyed(secret, connection.signature_scheme)
-    )
+def _require_signature(
+    connection: MagentoConnection, message: Iterable[bytes], digests: Collection[bytes]
+) -> None:
+    """Return if a key of the shop gives one of the digests for this message, else raise `Unverified`.
 
-
-def _matches(keyed: HMAC, message: bytes, digest: bytes) -> bool:
-    computed = keyed.copy()
-    computed.update(message)
-    try:
-        computed.verify(digest)
-    except InvalidSignature:
-        return False
-    return True
+    The message, in parts, is digested once for each key, however many digests a request names, and is not copied: it
+    may be large.
+    """
+    parts = tuple(message)
+    for secret in connection.secrets:
+        for keyed in _keyed(secret, connection.signature_scheme):
+            computed = keyed.copy()
+            for part in parts:
+                computed.update(part)
+            expected = computed.finalize()
+            if any(hmac.compare_digest(expected, digest) for digest in digests):
+                return
+    raise Unverified("no_match")
 
 
 @lru_cache(maxsize=1024)

@@ -31,6 +31,7 @@ from records.log.dead_letters import REDRIVEN, DeadLetter
 from schemas import quarantined
 from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
+from schemas.quarantined import Kept
 from schemas.shop import STANDARD_SENDER
 from topics import clients
 from topics.errors import Refused, reaching_kafka
@@ -65,6 +66,11 @@ def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEv
     webhook = quarantined.read(letter.headers) if letter.error_class == quarantined.ERROR_CLASS else None
     if webhook is None:
         return (as_event(letter, value),)
+    if webhook.kept is Kept.START and value is None:
+        raise Refused(
+            f"Only the start of its body was kept: it had {webhook.size or 0:,} bytes, more than a record may have.",
+            "Save its products in Magento again, in smaller webhooks, then discard it.",
+        )
     body = (letter.value or b"") if value is None else value
     result = read_delivery(
         body, _sender(letter), webhook.shop, webhook.event_id, webhook.received_at, webhook.traceparent

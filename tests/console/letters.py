@@ -7,6 +7,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from console.web.context import Kafka
 from consumer.outbox.quarantine_reader import letter_of
+from magento.delivery import keep
 from records.db.database import Database
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
@@ -60,7 +61,8 @@ def webhook(
     answer = QuarantinedWebhook(
         shop, f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01", sender
     )
-    out = Topics("events", "events.dlq", SIGNATURES).quarantine_record(answer, raw)
+    answer, body = keep(answer, raw)
+    out = Topics("events", "events.dlq", SIGNATURES).quarantine_record(answer, body)
     letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers), SIGNATURES)
     assert letter is not None
     return letter

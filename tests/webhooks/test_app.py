@@ -15,7 +15,6 @@ from schemas.product_event import from_record
 from tests.records.examples import SIGNATURES
 from tests.webhooks.conftest import ExampleEndpoint
 from tests.webhooks.examples import HMAC_HEADER, NOW, SECRET, SHOP, TRACE, BrokenPublisher, body, signed
-from webhooks.receive import LARGEST_BODY
 
 URL = "/webhooks/magento/demo"
 SAVE = body({"event": "product.saved", "product": {"entity_id": 7, "sku": "MUG-01", "price": "9.90"}})
@@ -134,16 +133,6 @@ def test_the_answer_for_an_unknown_shop_says_what_to_do(endpoint: ExampleEndpoin
     response = post(endpoint, url="/webhooks/magento/nowhere")
     assert is_problem(response, 404, "unknown_shop")
     assert "No shop has this key" in response.get_json(force=True)["detail"]
-
-
-@pytest.mark.parametrize(
-    "size, status", [(LARGEST_BODY, 202), (LARGEST_BODY + 1, 413), (2 * LARGEST_BODY, 413)]
-)
-def test_the_body_limit_is_768_kib(endpoint: ExampleEndpoint, size: int, status: int) -> None:
-    raw = SAVE + b" " * (size - len(SAVE))
-    response = post(endpoint, raw)
-    assert response.status_code == status
-    assert status == 202 or is_problem(response, 413, "body_too_large")
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,19 @@ def test_a_chunked_body_of_50_mb_is_refused_before_its_end(port: int) -> None:
         assert answer.startswith(b"HTTP/1.1 413 ") and b"body_too_large" in answer
 
 
+@pytest.mark.parametrize(("chunks", "status"), [(160, 401), (256, 401), (257, 413)])
+def test_a_body_in_chunks_is_read_up_to_16_mib_if_its_signature_may_be_right(
+    granian_port: int, chunks: int, status: int
+) -> None:
+    headers = [f"{name}: {value}" for name, value in signed(b"other", sent=datetime.now(UTC)).items()]
+    with closing(begin_request(granian_port, "Transfer-Encoding: chunked", *headers)) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(chunks):
+                connection.sendall(CHUNK)
+            connection.sendall(b"0\r\n\r\n")
+        assert status_of(connection) == status
+
+
 def test_a_small_body_in_chunks_is_read(port: int) -> None:
     with closing(begin_request(port, "Transfer-Encoding: chunked")) as connection:
         connection.sendall(b"2\r\n{}\r\n0\r\n\r\n")

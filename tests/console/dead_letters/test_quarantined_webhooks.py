@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -328,3 +329,47 @@ def test_an_event_is_no_webhook_whatever_headers_a_stranger_gave_it(engine: Engi
     )
     (event,) = as_events(letter)
     assert (event.shop, event.sku) == ("demo", "SHIRT-1")
+
+
+LARGE = orjson.dumps({"sku": "SHIRT-1", "description": "x" * 100_000})
+
+
+def test_a_webhook_of_which_only_the_start_was_kept_is_not_redriven(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    put(database, webhook(1, LARGE, reason="record_too_large"))
+    editor = visitor(Role.EDITOR)
+    page = html(editor, "/dead-letters/1")
+    assert "Only the start of its body was kept: it had 100,034 bytes" in page
+    assert "only its start; 100,034 bytes were received" in page
+    assert hashlib.sha256(LARGE).hexdigest() in page
+    assert 'action="/dead-letters/1/redrive"' not in page
+    answer = editor.post("/dead-letters/1/redrive", {})
+    assert answer.status_code == 422
+    assert "Save its products in Magento again" in answer.text
+    assert still_open(database) == {"record_too_large": 1}
+
+
+def test_a_person_may_redrive_a_whole_body_in_place_of_its_start() -> None:
+    letter = webhook(1, LARGE, reason="record_too_large")
+    (event,) = as_events(letter, LARGE)
+    assert event.sku == "SHIRT-1"
+
+
+def test_a_webhook_quarantined_without_its_images_is_redriven_and_says_what_is_missing(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    raw = b'{"sku":"SHIRT-1","name":"Shirt","media_gallery_entries":[{"content":{"base64_encoded_data":"aGk="}}]}'
+    letter = webhook(1, raw)
+    put(database, letter)
+    assert "all but the content of uploaded files" in html(visitor(Role.EDITOR), "/dead-letters/1")
+    (event,) = as_events(letter)
+    assert event.attributes["name"] == "Shirt"
+
+
+def test_a_kept_mark_that_was_removed_on_the_topic_is_noticed() -> None:
+    letter = webhook(1, LARGE, reason="record_too_large")
+    headers = tuple(header for header in letter.headers if not header[0].startswith("m2t-dlq-kept"))
+    forged = letter_of(Record("events.dlq", 0, 1, 1, letter.key, letter.value, headers), SIGNATURES)
+    assert forged is not None
+    assert forged.reason == "wrong_signature"

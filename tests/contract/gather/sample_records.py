@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from records.log.outcomes import OutcomeRow
 from schemas.event_signature import HEADER, EventSignatures
 from schemas.listing import OutcomeKind
 from schemas.product_event import EventKind, Origin, ProductEvent, to_record
-from schemas.quarantined import QuarantinedWebhook
+from schemas.quarantined import Kept, QuarantinedWebhook
 from schemas.secret import Secret
 from tiktok.listing.sync_plan import Operation
 from topics.event_consumer import Record
@@ -134,7 +135,9 @@ def plain_event(event: ProductEvent) -> dict[str, Any]:
 
 def plain_webhook(webhook: QuarantinedWebhook) -> dict[str, Any]:
     """Return the values in the headers of a quarantined webhook, as JSON."""
+    body = {"kept": webhook.kept.value, "size": webhook.size, "digest": webhook.digest}
     return {
+        **(body if webhook.kept is not Kept.WHOLE else {}),
         "shop": webhook.shop,
         "event_id": webhook.event_id,
         "reason": webhook.reason,
@@ -161,6 +164,10 @@ def sample_records() -> dict[str, Any]:
     key = b"demo"
     records["quarantined"] = _encoded(
         "quarantined", key, body, webhook.headers(key, body, signed), plain_webhook(webhook)
+    )
+    start = replace(webhook, reason="record_too_large", kept=Kept.START, size=5_000_000, digest="5f" * 32)
+    records["quarantined_start"] = _encoded(
+        "quarantined", key, body, start.headers(key, body, signed), plain_webhook(start)
     )
     outcome = OutcomeRow(
         "sample-outcome", "demo", 7, "LINEN-1", "sample-saved", OutcomeKind.ACCEPTED.value,

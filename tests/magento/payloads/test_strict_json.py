@@ -75,3 +75,17 @@ def test_any_bytes_are_unreadable_or_survive_a_round_trip(raw: bytes) -> None:
     except Unreadable:
         return
     assert read(orjson.dumps(document)) == document
+
+
+@pytest.mark.parametrize("raw", [b"[" + b"1," * 499_990 + b"1]", b'["' + b"x" * 2_000_000 + b'"]'])
+def test_as_many_values_as_allowed_are_read(raw: bytes) -> None:
+    assert isinstance(read(raw), list)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[" + b"1," * 500_001 + b"1]", b"[" + b"[]," * 250_000 + b"[]]", b'[{"":[]}' * 200_000]
+)
+def test_more_values_are_refused_before_they_are_read(raw: bytes) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(raw)
+    assert refused.value.reason == "too_many_values"

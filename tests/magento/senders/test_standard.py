@@ -206,3 +206,58 @@ def test_a_refusal_never_quotes_a_secret() -> None:
     with pytest.raises(Unverified) as refused:
         verify(MAGENTO, {**signed(RAW), "webhook-id": "other"}, RAW, NOW)
     assert SECRET not in repr(refused.value)
+
+
+@pytest.mark.parametrize("place, verified", [(1, True), (8, True), (9, False), (50_000, False)])
+def test_the_first_eight_signatures_count(place: int, verified: bool) -> None:
+    headers = signed(RAW)
+    wrong = f"v1,{base64.b64encode(b'x' * 32).decode()}"
+    headers["webhook-signature"] = " ".join([*[wrong] * (place - 1), headers["webhook-signature"], wrong])
+    if verified:
+        assert verify(MAGENTO, headers, RAW, NOW) == "msg_1"
+        return
+    with pytest.raises(Unverified, match="no_match"):
+        verify(MAGENTO, headers, RAW, NOW)
+
+
+@pytest.mark.parametrize(
+    "change, plausible",
+    [
+        ({}, True),
+        ({"webhook-signature": f"v1,{base64.b64encode(b'x' * 32).decode()}"}, True),
+        ({"webhook-signature": f"v2,x v1,{base64.b64encode(b'x' * 32).decode()}"}, True),
+        ({"webhook-signature": f"v1,{base64.b64encode(b'x' * 31).decode()}"}, False),
+        ({"webhook-signature": "v1,AAAA"}, False),
+        ({"webhook-signature": "v2,x"}, False),
+        ({"webhook-signature": ""}, False),
+        ({"webhook-id": ""}, False),
+        ({"webhook-id": "two words"}, False),
+        ({"webhook-timestamp": ""}, False),
+        ({"webhook-timestamp": "soon"}, False),
+        ({"webhook-timestamp": str(int(NOW.timestamp()) - 301)}, False),
+        ({"webhook-timestamp": str(int(NOW.timestamp()) + 301)}, False),
+    ],
+)
+def test_headers_are_plausible_if_they_may_belong_to_some_body(
+    change: dict[str, str], plausible: bool
+) -> None:
+    headers = {**signed(b"another body"), **change}
+    assert StandardSender().has_plausible_headers(MAGENTO, headers, NOW) is plausible
+
+
+@pytest.mark.parametrize(
+    "text, plausible",
+    [
+        ("ab" * 32, True),
+        ("sha256=" + "ab" * 32, True),
+        (base64.b64encode(b"x" * 32).decode(), True),
+        ("ab" * 31, False),
+        ("sha256=", False),
+        ("", False),
+        ("x" * 100_000, False),
+    ],
+)
+def test_an_hmac_header_is_plausible_if_it_has_the_length_of_one(text: str, plausible: bool) -> None:
+    headers = {"x-magic-signature": text}
+    assert StandardSender().has_plausible_headers(HMAC_HEADER, headers, NOW) is plausible
+    assert StandardSender().has_plausible_headers(HMAC_HEADER, {}, NOW) is False
