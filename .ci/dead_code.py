@@ -69,7 +69,6 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "log_message": "http.server: BaseHTTPRequestHandler",
     "log_request": "Werkzeug: WSGIRequestHandler",
     "lstrip_blocks": "Jinja: Environment",
-    "max_content_length": "Flask: Request",
     "part_isolating": "Werkzeug: BaseConverter",
     "process_bind_param": "SQLAlchemy: TypeDecorator",
     "process_result_value": "SQLAlchemy: TypeDecorator",
