@@ -5,38 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
 
 import pytest
 from structlog.testing import capture_logs
-from werkzeug.test import TestResponse
 
 from schemas.product_event import from_record
 from tests.records.examples import SIGNATURES
 from tests.webhooks.conftest import ExampleEndpoint
 from tests.webhooks.examples import HMAC_HEADER, NOW, SECRET, SHOP, TRACE, BrokenPublisher, body, signed
+from tests.webhooks.posting import SAVE, URL, is_problem, post
 
-URL = "/webhooks/magento/demo"
-SAVE = body({"event": "product.saved", "product": {"entity_id": 7, "sku": "MUG-01", "price": "9.90"}})
 BROKEN_OFF = {"CONTENT_LENGTH": str(len(SAVE) + 1), "CONTENT_TYPE": "application/json"}
 """The WSGI environment of a connection that ends one byte too early."""
-
-
-def post(
-    endpoint: ExampleEndpoint, raw: bytes = SAVE, headers: Mapping[str, str] | None = None, url: str = URL
-) -> TestResponse:
-    """Post signed bytes; `headers` override those of the signature."""
-    every = {"content-type": "application/json", **signed(raw), **(headers or {})}
-    return endpoint.app().test_client().post(url, data=raw, headers=every)
-
-
-def is_problem(response: TestResponse, status: int, code: str) -> bool:
-    """Return whether this is a problem with this status and code, and only with fields that a sender may see."""
-    found = response.get_json(force=True)
-    assert response.content_type == "application/problem+json"
-    assert found.keys() <= {"type", "title", "status", "code", "detail"}
-    assert "Traceback" not in response.text
-    return response.status_code == status == found["status"] and bool(found["code"] == code)
 
 
 def test_a_signed_save_is_published_and_answered_202(endpoint: ExampleEndpoint) -> None:

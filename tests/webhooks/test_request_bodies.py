@@ -16,7 +16,7 @@ from schemas.quarantined import Kept
 from tests.records.examples import SIGNATURES
 from tests.webhooks.conftest import ExampleEndpoint
 from tests.webhooks.examples import body, signed
-from tests.webhooks.test_app import SAVE, URL, is_problem, post
+from tests.webhooks.posting import SAVE, URL, is_problem, post
 from webhooks.request_bodies import LARGEST_BODY, SMALL_BODY
 
 NO_MATCH = "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
