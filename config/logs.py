@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import structlog
@@ -24,9 +25,17 @@ def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    """Whether values of this name are secret. Every line asks for the same few names."""
+    return name == "sign" or any(word in name.lower() for word in _HIDDEN)
+
+
 def _masked(name: object, value: object) -> object:
-    if name == "sign" or any(word in str(name).lower() for word in _HIDDEN):
+    if _is_secret(str(name)):
         return "<secret>"
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {inner: _masked(inner, item) for inner, item in value.items()}
     if isinstance(value, list | tuple):
