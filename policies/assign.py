@@ -48,13 +48,16 @@ def assign(
 
 def assigned_by_rules(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:
     """Return the listing with the template that Product Assign gives it under this rulebook."""
+    before = Assignment(listing.template, listing.assigned_by)
     assignment = assign(
         product,
         rulebook.templates,
-        Assignment(listing.template, listing.assigned_by),
+        before,
         rulebook.shop.magento,
         product_assign=rulebook.policy.product_assign,
     )
+    if assignment == before:
+        return listing
     return replace(listing, template=assignment.template, assigned_by=assignment.assigned_by)
 
 

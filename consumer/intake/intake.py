@@ -170,8 +170,9 @@ class Intake:
             log.error(
                 "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
             )
+        decision_log = log.bind()
         for event, event_decision in decisions:
-            log.info(
+            decision_log.info(
                 "decided",
                 event_id=event.id,
                 shop=event.shop,

@@ -141,7 +141,7 @@ def _put_logs(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: d
 def _values_differ(before: Product, after: Product) -> bool:
     """Compare as JSON, in which 1 and true differ: to Python they are equal."""
     return any(
-        orjson.dumps(old) != orjson.dumps(new)
+        old is not new and orjson.dumps(old) != orjson.dumps(new)
         for old, new in ((before.default, after.default), (before.store_view, after.store_view))
     )
 

@@ -21,7 +21,8 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Attr
     """Return the baselines of these products by id; a product that was never queued has none."""
     loaded: dict[int, Attributes] = {}
     for chunk in chunks(sorted(product_ids)):
-        loaded.update({row.product_id: row.attributes for row in connection.execute(_LOAD, {"ids": chunk})})
+        rows = connection.execute(_LOAD, {"ids": chunk}).all()
+        loaded.update({row.product_id: row.attributes for row in rows})
     return loaded
 
 

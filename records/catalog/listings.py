@@ -84,7 +84,8 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, List
     """Return the listings of these products by product id."""
     loaded: dict[int, Listing] = {}
     for chunk in chunks(sorted(product_ids)):
-        loaded.update({row.product_id: _listing(row) for row in connection.execute(_WHOLE, {"ids": chunk})})
+        rows = connection.execute(_WHOLE, {"ids": chunk}).all()
+        loaded.update({row.product_id: _listing(row) for row in rows})
     return loaded
 
 
@@ -275,6 +276,7 @@ def _load_last_sent(document: dict[str, Any]) -> LastSent:
         price={sku: Money(*money) for sku, money in price.items()} if price is not None else None,
         stock=document.get("stock"),
         availability=Availability(availability) if availability else None,
+        zeroed=document.get("zeroed", False),
     )
     # Version 0.1.0 did not store what had set the stock to 0.
-    return replace(sent, zeroed=document.get("zeroed", sent.is_sold_out))
+    return sent if "zeroed" in document else replace(sent, zeroed=sent.is_sold_out)

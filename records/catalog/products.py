@@ -138,7 +138,7 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Prod
     """Return these products by id; those that do not exist are left out."""
     loaded: dict[int, Product] = {}
     for chunk in chunks(sorted(product_ids)):
-        for row in connection.execute(_WHOLE, {"ids": chunk}):
+        for row in connection.execute(_WHOLE, {"ids": chunk}).all():
             loaded[row.id] = Product(
                 shop=row.shop,
                 id=row.id,
@@ -230,7 +230,7 @@ def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]
     found: dict[int, _Identity] = {}
     for query, item in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
         for parameters in by_shop(item):
-            found.update({row.id: _Identity(*row) for row in connection.execute(query, parameters)})
+            found.update({row.id: _Identity(*row) for row in connection.execute(query, parameters).all()})
     return list(found.values())
 
 
