@@ -50,7 +50,7 @@ def apply_event(product: Product, event: ProductEvent, layers: Layers) -> Applie
     is_stale = not (default or store_view or deleted) and bool(layers.default or layers.store_view)
     if is_stale:
         return AppliedEvent(_identified(product, event), is_stale=True)
-    marks = _marked(product, event, mark, Layers(default, store_view))
+    marks = _marked(product, event, mark, Layers(default, store_view, layers.covers_layer))
     return AppliedEvent(
         replace(
             product,
@@ -108,7 +108,8 @@ def _marked(product: Product, event: ProductEvent, mark: Mark, new: Layers) -> M
     layer = STORE_VIEW_LAYER if new.store_view else DEFAULT_LAYER
     whole = product.marks.get(layer)
     is_full_state = (
-        event.kind is EventKind.SAVED
+        new.covers_layer
+        and event.kind is EventKind.SAVED
         and event.attributes.keys() >= _OF_EVERY_FULL_STATE
         and (whole is None or not is_older(mark, whole))
     )

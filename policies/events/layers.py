@@ -41,10 +41,15 @@ class SavedIn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Values by the layer of the product that they belong to. In `store_view`, None means *inherits*."""
+    """Values by the layer of the product that they belong to. In `store_view`, None means *inherits*.
+
+    `covers_layer` is whether a full state says all about its layer: one of another store view says of the shop's own
+    view only what the whole website shares.
+    """
 
     default: Attributes
     store_view: Attributes
+    covers_layer: bool = True
 
 
 def saved_in(event: ProductEvent, product: Product, magento: MagentoConnection) -> SavedIn:
@@ -87,7 +92,7 @@ def layers_of(
     inherited = {**product.default, **default}
     types = magento.attribute_types
     own = {code: None if _inherits(code, value, inherited, types) else value for code, value in own.items()}
-    return Layers(default, own) if default or own else None
+    return Layers(default, own, covers_layer=where is SavedIn.OWN_VIEW) if default or own else None
 
 
 def without_inherited(

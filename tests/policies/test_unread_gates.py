@@ -6,14 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies.case import Case
 from policies.decision import Action
 from policies.messages import unread_sentence
+from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from policies.rules import decide
+from policies.standing import Live, standing
+from policies.unread_gates import unread_gates
+from schemas.listing import Listing
 from schemas.product import Product
-from tests.policies.examples import case, not_listed, product
+from tests.policies.examples import case, listed, not_listed, policy, product
 
 SAYS = "Save the product in Magento, or correct what sends its webhooks."
 
@@ -58,3 +64,41 @@ def test_a_stock_status_that_was_never_sent_is_no_gate() -> None:
 
 def reason_of(example: Case) -> Reason:
     return decide(example).reason
+
+
+UNREADABLE = st.sampled_from(
+    ["Aktiviert", "maybe", "1,2", "base", -7, 1.5, {"id": "base"}, [{"id": 2}], [None]]
+)
+READABLE = {
+    "status": st.sampled_from(["1", 2, True, "Enabled", "0"]),
+    "visibility": st.sampled_from(["4", 1, "Catalog, Search", 2]),
+    "website_ids": st.sampled_from([["1"], {"1": "1"}, [1, 2], ["2"], []]),
+    "stock_status": st.sampled_from(["1", 0, "IN_STOCK", False]),
+}
+LISTINGS = st.sampled_from([not_listed(), listed(), not_listed(gone=True), not_listed(template="Shirts")])
+SWITCHES = st.fixed_dictionaries(
+    dict.fromkeys(("product_upload", "product_assign", "sync_not_visible_individually"), st.booleans())
+)
+
+
+@given(
+    st.fixed_dictionaries(READABLE),
+    st.dictionaries(st.sampled_from(sorted(READABLE)), UNREADABLE, min_size=1),
+    LISTINGS,
+    SWITCHES,
+    st.none() | st.sampled_from(RequestedBy),
+    st.booleans(),
+)
+def test_a_product_with_a_gate_that_is_not_understood_is_never_uploaded_or_synced(
+    readable: dict[str, Any],
+    unreadable: dict[str, Any],
+    listing: Listing,
+    switches: dict[str, bool],
+    requested_by: RequestedBy | None,
+    is_new: bool,
+) -> None:
+    shirt = replace(product(**{**readable, **unreadable}), is_new=is_new)
+    assert unreadable.keys() == unread_gates(shirt).keys()
+    example = case(product=shirt, listing=listing, policy=policy(**switches), requested_by=requested_by)
+    assert decide(example).action not in (Action.UPLOAD, Action.SYNC)
+    assert not isinstance(standing(example.context, example.rulebook), Live)

@@ -54,6 +54,15 @@ def test_a_late_event_fills_in_what_was_never_received_and_overwrites_nothing() 
     assert not late.is_stale  # it brought the size
 
 
+def test_a_save_in_another_view_of_the_website_leaves_the_own_values_of_the_shops_view_open() -> None:
+    fields = {**WHOLE, "name": "Shirt", "status": "1", "website_ids": ["1"]}
+    before = after(saved(attributes=fields, updated_at=at(0)))
+    theirs = after(saved(20, attributes={**fields, "status": "2"}, updated_at=at(20), store_id=3), before)
+    assert STORE_VIEW_LAYER not in theirs.marks
+    late = after(saved(30, attributes={**fields, "name": "Chemise"}, updated_at=at(10), store_id=1), theirs)
+    assert (late.value("name"), late.value("status")) == ("Chemise", "2")
+
+
 def test_an_event_that_brings_nothing_newer_is_stale() -> None:
     before = after(saved(10, updated_at=at(10), attributes={**WHOLE, "color": "red"}))
     late = applied(saved(20, updated_at=at(5), attributes={**WHOLE, "color": "blue"}), before)
