@@ -25,6 +25,7 @@ from schemas.attributes import (
     NotReceived,
     Value,
 )
+from schemas.gates import READINGS
 
 NOISE: Final = FORM_FIELDS | {"created_at", "created_in", "row_id", "updated_at", "updated_in"}
 """Keys of a product body that are not attributes, or that change with every save."""
@@ -71,7 +72,11 @@ def same(code: str, first: Value, second: Value, types: Mapping[str, AttributeTy
     if is_empty(first) or is_empty(second):
         return is_empty(first) and is_empty(second)
     kind = type_of(code, types or {})
-    return _canonical(kind, first) == _canonical(kind, second)
+    if _canonical(kind, first) == _canonical(kind, second):
+        return True
+    read = READINGS.get(code)
+    # Two unread values are the same only if they are equal.
+    return read is not None and read(first) == read(second)
 
 
 def changes(

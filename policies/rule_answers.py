@@ -32,7 +32,7 @@ def supported_type(case: Case, decision: Decision | None) -> str:
     type_id = case.context.product.value("type_id")
     if isinstance(type_id, NotReceived) or type_id is None:
         return "yes (Magento has not sent its type_id)"
-    return f"{yes_or_no(case, decision)} (type_id {type_id})"
+    return f"{_understood(decision)} ({_shown('type_id', type_id)})"
 
 
 def update_on(case: Case, decision: Decision | None) -> str:

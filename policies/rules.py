@@ -19,8 +19,7 @@ from policies.observed_attributes import observed, only_price_or_stock
 from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from policies.unread_gates import unread_stock_status
-from schemas.attributes import NotReceived
-from schemas.gates import Status, Unread, read_websites
+from schemas.gates import Status, Unread, read_type, read_websites
 from schemas.listing import AssignedBy
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 
@@ -97,12 +96,13 @@ def _other_store_view(case: Case) -> Decision | None:
 
 def _unsupported_type(case: Case) -> Decision | None:
     product = case.context.product
-    type_id = product.value("type_id")
-    # A product whose type Magento has not sent yet counts as simple: most are, and the next full save corrects it.
-    unknown = isinstance(type_id, NotReceived) or type_id is None
     if product.is_child:
         return Decision(Action.SKIP, Reason.UNSUPPORTED_TYPE)
-    return None if unknown or type_id in SUPPORTED_TYPES else _leaves(case, Reason.UNSUPPORTED_TYPE)
+    type_id = read_type(product.value("type_id"))
+    if isinstance(type_id, Unread):
+        # A product whose type Magento has not sent yet counts as simple: most are, and the next full save corrects it.
+        return None if type_id.value is None else _hold(case, type_id)
+    return None if type_id in SUPPORTED_TYPES else _leaves(case, Reason.UNSUPPORTED_TYPE)
 
 
 def _update_off(case: Case) -> Decision | None:

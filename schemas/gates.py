@@ -2,13 +2,14 @@
 
 Magento stores numbers. Its REST converters send constants (``NOT_VISIBLE_INDIVIDUALLY``), its CSV and attribute texts
 send labels (``Not Visible Individually``), PHP writes numbers as text (``"2"``, ``"0.0000"``), and other modules send
-booleans. A value in any other form is `Unread`: nothing is guessed, and the product is held.
+booleans or options (``{"value": "2", "label": "Disabled"}``). A value in any other form is `Unread`: nothing is
+guessed, and the product is held.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import IntEnum
@@ -45,6 +46,8 @@ class Unread:
 
 
 _Read = TypeVar("_Read")
+_OPTION: Final = frozenset({"value", "label"})
+"""Keys of an option, as some converters send it."""
 
 _STATUSES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("1", "enabled", "true", "yes"), Status.ENABLED),
@@ -66,6 +69,8 @@ _STOCK_STATUSES: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("1", "true", "yes", "instock"), True),
     **dict.fromkeys(("0", "false", "no", "outofstock"), False),
 }
+_OF_A_TYPE: Final = re.compile(r"[\s_-]*product\Z")
+"""The end of a type's label (*Simple Product*) and of its name in GraphQL (``SimpleProduct``)."""
 _BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z])[\s_,&/-]+(?=[a-z])")
 
 
@@ -82,6 +87,14 @@ def read_visibility(value: Value | NotReceived) -> Visibility | Unread:
 def read_stock_status(value: Value | NotReceived) -> bool | Unread:
     """Return whether Magento counts the product as in stock."""
     return _read(value, _STOCK_STATUSES)
+
+
+def read_type(value: Value | NotReceived) -> str | Unread:
+    """Return the product's type in Magento's own spelling, such as ``simple``. Modules may add types of their own."""
+    if value is NOT_RECEIVED or value is None:
+        return Unread(None)
+    text = _OF_A_TYPE.sub("", value.strip().lower()) if isinstance(value, str) else ""
+    return text or Unread(value)
 
 
 def read_websites(value: Value | NotReceived) -> frozenset[str] | Unread:
@@ -117,6 +130,9 @@ def _read(value: Value | NotReceived, readings: Mapping[str, _Read]) -> _Read | 
         return stored
     if value is None or value is NOT_RECEIVED:
         return Unread(None)
+    if isinstance(value, Mapping):
+        reading = _read(value.get("value", value.get("label")), readings) if value.keys() & _OPTION else None
+        return Unread(value) if reading is None or isinstance(reading, Unread) else reading
     if isinstance(value, bool):
         text = str(int(value))
     elif isinstance(value, str | int | float):
@@ -136,3 +152,13 @@ def _whole(text: str) -> str | None:
         return str(int(number)) if number.is_finite() and number == int(number) else None
     except (InvalidOperation, OverflowError):
         return None
+
+
+READINGS: Final[Mapping[str, Callable[[Value | NotReceived], object]]] = {
+    "manage_stock": read_stock_status,
+    "status": read_status,
+    "stock_status": read_stock_status,
+    "type_id": read_type,
+    "visibility": read_visibility,
+}
+"""Code -> what its value means. Values of one meaning are the same to Magento."""

@@ -11,7 +11,7 @@ from policies.events.event_order import is_older, mark_of
 from policies.events.layers import Layers
 from policies.template_policies.inventory import merged_sources
 from schemas.attributes import Attributes, NotReceived, Value
-from schemas.product import DEFAULT_LAYER, STORE_VIEW_LAYER, Mark, Product
+from schemas.product import DEFAULT_LAYER, STORE_VIEW_LAYER, Mark, Product, sku_key
 from schemas.product_event import EventKind, ProductEvent
 
 # Noise to the comparison, but `is_new` judges by it.
@@ -55,7 +55,7 @@ def apply_event(product: Product, event: ProductEvent, layers: Layers) -> Applie
         replace(
             product,
             entity_id=event.entity_id or product.entity_id,
-            sku=event.sku or product.sku,
+            sku=_sku(product, event),
             default=_over(product.default, default),
             store_view=_over(product.store_view, store_view),
             deleted=product.deleted or deleted,
@@ -122,6 +122,17 @@ def _marked(product: Product, event: ProductEvent, mark: Mark, new: Layers) -> M
     apart = {key: at for key, at in product.marks.items() if key not in replaced}
     of_other_layer = new.default if layer == STORE_VIEW_LAYER else ()
     return {**apart, **dict.fromkeys(of_other_layer, mark), layer: mark}
+
+
+def _sku(product: Product, event: ProductEvent) -> str | None:
+    """Return the SKU as Magento has it.
+
+    Magento finds a product by its SKU in any letter case, so events of stock and of imports repeat what somebody else
+    wrote. Only a save of the product says how Magento spells it.
+    """
+    if event.kind is not EventKind.SAVED and event.sku is not None and product.sku is not None:
+        return product.sku if sku_key(product.sku) == sku_key(event.sku) else event.sku
+    return event.sku or product.sku
 
 
 def _identified(product: Product, event: ProductEvent) -> Product:

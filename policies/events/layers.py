@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
 
 from policies.attribute_changes import is_empty, same, type_of
 from policies.events.event_order import is_older, mark_of
@@ -22,12 +23,13 @@ from schemas.attributes import (
     Value,
     scope_of,
 )
-from schemas.gates import Unread, read_websites
+from schemas.gates import READINGS, Unread, read_websites
 from schemas.product import STORE_VIEW_LAYER, Product
 from schemas.product_event import EventKind, ProductEvent
 from schemas.shop import MagentoConnection
 
-_INHERITS_BY_FALSE = frozenset({AttributeType.TEXT, AttributeType.DATE})
+_TRUE_OR_FALSE: Final = frozenset({AttributeType.BOOLEAN, None})
+"""Types whose value may be false. Of None, the type is not known."""
 
 
 class SavedIn(Enum):
@@ -76,21 +78,21 @@ def layers_of(
     """Return the values by layer; None where no value is about the shop's store view."""
     if where is SavedIn.ALL_STORE_VIEWS:
         return Layers(values, {})
+    types = magento.attribute_types
     default: dict[str, Value] = {}
     own: dict[str, Value] = {}
     price_scope = AttributeScope(magento.price_scope)
     for code, value in values.items():
         scope = scope_of(code, magento.attribute_scopes, price_scope)
         if scope is AttributeScope.GLOBAL:
-            # In a store view null means "inherits", which says nothing about the shared value.
-            if value is not None:
+            # In a store view null or false may mean "inherits", which says nothing about the shared value.
+            if not (value is None or (value is False and _is_default(code, product.default, types))):
                 default[code] = value
         elif where is SavedIn.OWN_VIEW or (where is SavedIn.SAME_WEBSITE and scope is AttributeScope.WEBSITE):
             own[code] = value
     if magento.store_view_id == 0:
         own = {}
     inherited = {**product.default, **default}
-    types = magento.attribute_types
     own = {code: None if _inherits(code, value, inherited, types) else value for code, value in own.items()}
     return Layers(default, own, covers_layer=where is SavedIn.OWN_VIEW) if default or own else None
 
@@ -129,18 +131,24 @@ def _was_shown_later(code: str, before: Product, event: ProductEvent) -> bool:
 def _inherits(code: str, value: Value, default: Attributes, types: Mapping[str, AttributeType]) -> bool:
     """Whether a value that was sent for a store view is the default layer's: *Use Default Value* in Magento Admin.
 
-    Magento Admin sends false for that where the attribute holds text, a date or an image, and null elsewhere.
+    Magento Admin sends false for that where the attribute holds text, a date or an image, and null elsewhere; earlier
+    versions sent false for every attribute.
     """
-    if value is None:
+    if value is None or (value is False and _is_default(code, default, types)):
         return True
     shared = default.get(code, NOT_RECEIVED)
-    if value is False:
-        kind = type_of(code, types)
-        if kind in _INHERITS_BY_FALSE or code in IMAGE_ATTRIBUTES:
-            return True
-        if kind is None and isinstance(shared, str) and not _is_flag(shared):
-            return True
     return shared is not NOT_RECEIVED and not is_empty(shared) and same(code, value, shared, types)
+
+
+def _is_default(code: str, default: Attributes, types: Mapping[str, AttributeType]) -> bool:
+    """Whether false can't be a value of this attribute, so that it means *Use Default Value*."""
+    kind = type_of(code, types)
+    if code in READINGS:
+        return False
+    if kind not in _TRUE_OR_FALSE or code in IMAGE_ATTRIBUTES:
+        return True
+    shared = default.get(code)
+    return kind is None and isinstance(shared, str) and not _is_flag(shared)
 
 
 def _is_flag(text: str) -> bool:

@@ -102,6 +102,17 @@ SAME, CHANGED = True, False
         ("season", "5459,5471", "5471,5459", CHANGED),
         ("season", ["a", "b"], ["b", "a"], CHANGED),
         ("season", ["1", "2"], [1, 2], SAME),
+        # gates, in every form that is read
+        ("status", "1", "Enabled", SAME),
+        ("status", "2", "0", SAME),
+        ("status", "Enabled", "Disabled", CHANGED),
+        ("status", "Aktiviert", "Deaktiviert", CHANGED),
+        ("visibility", "4", "Catalog, Search", SAME),
+        ("visibility", 1, "NOT_VISIBLE_INDIVIDUALLY", SAME),
+        ("visibility", "2", "Search", CHANGED),
+        ("stock_status", "0.0000", "OUT_OF_STOCK", SAME),
+        ("manage_stock", "No", False, SAME),
+        ("type_id", "simple", "Simple Product", SAME),
         # structures, by their parts
         ("tier_price", [{"qty": "10.0000", "price": "9.00"}], [{"qty": 10, "price": 9}], SAME),
         ("tier_price", [{"qty": 10, "price": 9}], [{"qty": 10, "price": 8}], CHANGED),

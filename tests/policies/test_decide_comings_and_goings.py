@@ -60,7 +60,7 @@ def test_a_product_whose_first_audit_failed_is_uploaded_again_with_its_next_even
     assert action_and_reason(decide(failed)) == (UPLOAD, Reason.NEW_PRODUCT)
 
 
-@pytest.mark.parametrize("type_id", ["simple", None])
+@pytest.mark.parametrize("type_id", ["simple", "Simple", "Simple Product", None])
 def test_simple_products_and_those_of_unknown_type_are_synced(type_id: str | None) -> None:
     assert decide(case(product=product(type_id=type_id, color="red"))).action is SYNC
 

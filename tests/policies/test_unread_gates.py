@@ -41,6 +41,8 @@ def without(code: str) -> Product:
         ("website_ids", [{"website_id": 2}]),
         ("website_ids", [None]),
         ("stock_status", ""),
+        ("type_id", ["configurable"]),
+        ("type_id", ""),
     ],
 )
 def test_a_gate_that_is_not_understood_holds_the_product_listed_or_not(code: str, value: Any) -> None:
@@ -58,8 +60,9 @@ def test_a_gate_that_was_never_sent_holds_what_is_not_on_tiktok_yet(code: str) -
     assert unread_sentence(shirt) == f"Magento has not sent {code}. {SAYS}"
 
 
-def test_a_stock_status_that_was_never_sent_is_no_gate() -> None:
-    assert reason_of(case(product=without("stock_status"), listing=not_listed())) is not Reason.UNREAD_GATE
+@pytest.mark.parametrize("code", ["stock_status", "type_id"])
+def test_a_stock_status_or_type_that_was_never_sent_is_no_gate(code: str) -> None:
+    assert reason_of(case(product=without(code), listing=not_listed())) is not Reason.UNREAD_GATE
 
 
 def reason_of(example: Case) -> Reason:

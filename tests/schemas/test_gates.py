@@ -15,6 +15,7 @@ from schemas.gates import (
     Visibility,
     read_status,
     read_stock_status,
+    read_type,
     read_visibility,
     read_websites,
 )
@@ -29,6 +30,7 @@ SEARCH, BOTH = Visibility.SEARCH, Visibility.CATALOG_AND_SEARCH
     [
         *((value, ENABLED) for value in (1, "1", "1.0000", 1.0, True, "Enabled", " enabled ", "ENABLED", "true")),
         *((value, DISABLED) for value in (2, "2", "2.0000", 0, "0", False, "Disabled", "disabled", "false")),
+        *((value, DISABLED) for value in ({"value": "2", "label": "Deaktiviert"}, {"label": "Disabled"})),
     ],
 )  # fmt: skip
 def test_a_status(value: Any, status: Status) -> None:
@@ -59,6 +61,21 @@ def test_a_stock_status(value: Any, in_stock: bool) -> None:
     assert read_stock_status(value) is in_stock
 
 
+@pytest.mark.parametrize(
+    ("value", "type_id"),
+    [
+        *((value, "simple") for value in ("simple", "Simple", "SIMPLE ", "Simple Product", "SimpleProduct")),
+        *((value, "configurable") for value in ("configurable", "ConfigurableProduct")),
+        ("my_rental", "my_rental"),
+        *((value, Unread(value)) for value in ("", " ", 1, True, ["simple"], {"value": "simple"})),
+        (None, Unread(None)),
+        (NOT_RECEIVED, Unread(None)),
+    ],
+)  # fmt: skip
+def test_a_type(value: Any, type_id: str | Unread) -> None:
+    assert read_type(value) == type_id
+
+
 @pytest.mark.parametrize("value", [[1, 2], ["1", " 2 "], ("2", "1"), ["1.0", 2.0, 0], {"1": "1", "2": "2"}])
 def test_websites_are_ids(value: Any) -> None:
     assert read_websites(value) == frozenset({"1", "2"})
@@ -80,7 +97,22 @@ def test_websites_that_are_no_ids_are_not_understood(value: Any) -> None:
 @pytest.mark.parametrize("read", [read_status, read_visibility, read_stock_status])
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "Aktiviert", "5", 7, -1, "-1", "1.5", "nan", "infinity", ["1"], {"value": "1"}, 10**400],
+    [
+        "",
+        " ",
+        "Aktiviert",
+        "5",
+        7,
+        -1,
+        "-1",
+        "1.5",
+        "nan",
+        "infinity",
+        ["1"],
+        {"id": "1"},
+        {"value": ["1"]},
+        10**400,
+    ],
 )
 def test_anything_else_is_not_understood_and_keeps_its_value(read: Any, value: Any) -> None:
     assert read(value) == Unread(value)

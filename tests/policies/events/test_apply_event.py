@@ -165,6 +165,22 @@ def test_a_changed_sku_is_stored_and_a_missing_sku_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "sku", "stored"),
+    [
+        (EventKind.STOCK_CHANGED, "shirt-m ", "SHIRT-M"),
+        (EventKind.ATTRIBUTES_UPDATED, "Shirt-M", "SHIRT-M"),
+        (EventKind.SAVED, "Shirt-M", "Shirt-M"),
+        (EventKind.STOCK_CHANGED, "SHIRT-L", "SHIRT-L"),
+    ],
+)
+def test_only_a_save_of_the_product_says_how_magento_spells_its_sku(
+    kind: EventKind, sku: str, stored: str
+) -> None:
+    before = replace(NEVER_SEEN, sku="SHIRT-M", entity_id="41")
+    assert after(saved(kind=kind, sku=sku, attributes={"quantity": 3}), before).sku == stored
+
+
+@pytest.mark.parametrize(
     ("value", "fields", "expected"),
     [
         (["1"], {"website_ids_added": [2]}, ["1", "2"]),

@@ -18,13 +18,23 @@ STORED: dict[str, Any] = {
     "status": "1",
     "care": "Wash cold",
     "eco": "1",
+    "fabric": "Linen",
+    "in_use": "1",
     "launched": "2026-11-01",
 }
 BEFORE = Product(shop="demo", sku="SHIRT-M", default=STORED)
 SHOP = replace(
     MAGENTO,
-    attribute_types={"eco": AttributeType.BOOLEAN, "launched": AttributeType.DATE},
-    attribute_scopes={"fabric": AttributeScope.GLOBAL, "season": AttributeScope.WEBSITE},
+    attribute_types={
+        "eco": AttributeType.BOOLEAN,
+        "launched": AttributeType.DATE,
+        "tags": AttributeType.MULTISELECT,
+    },
+    attribute_scopes={
+        "fabric": AttributeScope.GLOBAL,
+        "in_use": AttributeScope.GLOBAL,
+        "season": AttributeScope.WEBSITE,
+    },
 )
 
 
@@ -40,7 +50,11 @@ SHOP = replace(
         ({"name": None, "status": None}, {}, {"name": None, "status": None}),
         ({"name": False, "description": False, "special_to_date": False, "image": False, "care": False}, {},
          dict.fromkeys(["name", "description", "special_to_date", "image", "care"])),
-        ({"eco": False}, {}, {"eco": False}),
+        ({"eco": False, "status": False}, {}, {"eco": False, "status": False}),
+        ({"name": "Shirt", "status": "Enabled"}, {}, {"name": None, "status": None}),
+        ({"tax_class_id": False, "tags": False}, {}, {"tax_class_id": None, "tags": None}),
+        ({"price": False, "weight": False, "fabric": False, "in_use": False},
+         {"in_use": False}, {}),
         # what Magento keeps once belongs to the default layer, wherever it was saved
         ({"quantity": 3, "category_ids": ["4"], "weight": "2", "type_id": "simple"},
          {"quantity": 3, "category_ids": ["4"], "weight": "2", "type_id": "simple"}, {}),
@@ -64,6 +78,7 @@ def test_a_save_in_the_shops_store_view(
         ("global", {"name": "Chemise", "status": "1"}, {}, {"status": None}),
         ("global", {"price": "19.00"}, {"price": "19.00"}, {}),
         ("website", {"price": "19.00", "tax_class_id": "2"}, {}, {"price": "19.00", "tax_class_id": "2"}),
+        ("website", {"price": False, "special_price": False}, {}, {"price": None, "special_price": None}),
         ("global", {"season": "Summer", "quantity": 3}, {"quantity": 3}, {"season": "Summer"}),
     ],
 )
