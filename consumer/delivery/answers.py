@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from consumer.delivery.image_uploads import Described, Gathered
@@ -106,6 +106,12 @@ class Broken:
     error: str
     tries: int
     retry_at: datetime
+
+    @classmethod
+    def by(cls, error: Exception, earlier_tries: int, now: datetime) -> Broken:
+        """Return the answer of a sync that raised this error, after so many tries that failed."""
+        tries = earlier_tries + 1
+        return cls(now, f"{type(error).__name__}: {error}", tries, now + timedelta(seconds=2.0**tries))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotWritten
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 
 from background.worker import Worker
 from consumer.delivery.category_cache import Categories
+from consumer.delivery.end_of_sync import failed_sync
 from consumer.delivery.image_uploads import Images
 from consumer.delivery.leases import DueListings, Leases
 from consumer.delivery.sku_claims import Claims
@@ -35,6 +36,7 @@ from consumer.results.results import LeasedListing, Note
 from consumer.results.write_results import record
 from magento.media.fetch import MediaFetch
 from policies.rulebook import Rulebooks
+from records.catalog import listings
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
@@ -296,17 +298,34 @@ class Delivery(Worker):
         except Exception as error:
             if is_away(error):
                 raise
-        still_leased = []
-        for entry in written:
-            try:
-                with connection.begin_nested():
-                    still_leased.extend(record(connection, [entry.note], rulebooks, now))
-            except Exception as error:
-                if is_away(error):
-                    raise
-                log.exception("note_not_written", product_id=entry.note.leased.product.id)
-                still_leased.append(False)
-        return still_leased
+        return [self._record_alone(connection, entry.note, rulebooks, now) for entry in written]
+
+    def _record_alone(self, connection: Connection, note: Note, rulebooks: Rulebooks, now: datetime) -> bool:
+        """Write one note. If that fails, its listing is retried as after any other error in our own code."""
+        try:
+            with connection.begin_nested():
+                return record(connection, [note], rulebooks, now)[0]
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("note_not_written", product_id=note.leased.product.id)
+            failed = error
+        try:
+            with connection.begin_nested():
+                # The listing as it is stored: the note's own may be what can't be written.
+                stored = listings.load(connection, [note.leased.product.id])[note.leased.product.id]
+                record(
+                    connection,
+                    [failed_sync(replace(note.leased, listing=stored), failed, now)],
+                    rulebooks,
+                    now,
+                )
+        except Exception as error:
+            if is_away(error):
+                raise
+            # Its lease expires, and the next owner reads TikTok first.
+            log.exception("note_not_written", product_id=note.leased.product.id)
+        return False
 
     def _calls_of(self, shop: Shop, pace: RateLimiter) -> TikTokShop:
         """Return the shop's client. A stop ends its waits for the rate limit."""

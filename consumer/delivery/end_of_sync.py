@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from consumer.delivery.answers import Broken, NotWritten, Refusal
-from consumer.delivery.state import WITHHELD, Stage, SyncState, changed
-from consumer.results.results import Done, Outcome, Reschedule
+from consumer.delivery.state import WITHHELD, Stage, SyncState, changed, required
+from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.standing import LeftAlone, Live, Standing
 from records.log.events import End
 from schemas.listing import Listing, MessageCode, OutcomeKind, says_the_same
@@ -204,6 +204,12 @@ def broken(state: SyncState, answer: Broken) -> SyncState:
     # The step that raised would raise again, and the sync could never end.
     state = changed(state, unsaved=(), unknown_images=())
     return _again_or_dead(state, answer.tries, answer.retry_at, answer.error, None, read_back_first=True)
+
+
+def failed_sync(leased: LeasedListing, error: Exception, now: datetime) -> Note:
+    """Return the last note of a sync whose results can't be stored: as after any other error in our own code."""
+    state = SyncState(leased, now, timedelta(0), "", leased.listing)
+    return required(broken(state, Broken.by(error, leased.lease.pending.tries, now)).ending)
 
 
 def _again_or_dead(

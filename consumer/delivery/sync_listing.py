@@ -211,9 +211,7 @@ class ListingSync:
 
     def _broken(self, error: Exception) -> Answer:
         log.exception("sync_broken", **self._names())
-        tries, now = self._leased.lease.pending.tries + 1, self._context.clock()
-        retry_at = now + timedelta(seconds=2.0**tries)
-        return answers.Broken(now, f"{type(error).__name__}: {error}", tries, retry_at)
+        return answers.Broken.by(error, self._leased.lease.pending.tries, self._context.clock())
 
     # Storing
 

@@ -15,9 +15,9 @@ from consumer.delivery import dispatcher
 from records.catalog import listings
 from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
-from records.log import outcomes
+from records.log import dead_letters, outcomes
 from schemas.listing import ListingStatus
-from tests.consumer.deliveries import Deliver, gone
+from tests.consumer.deliveries import Deliver, gone, in_good_time
 from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 from tests.databases import Outage, every_row
@@ -332,3 +332,30 @@ class TestWhatIsWritten:
         eventually(gone(sold, "GOOD"))
         assert sold.listing("GOOD").status is ListingStatus.ACTIVATE
         assert tiktok.products("BAD") == []
+
+    def test_a_listing_whose_results_can_not_be_written_is_tried_ten_times_and_is_then_a_dead_letter(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = listings.save_delivered
+
+        def broken(connection: Any, delivered: Any) -> None:
+            if any(listing.create_attempt is not None for listing in delivered):
+                raise ZeroDivisionError("a fault of ours")
+            whole(connection, delivered)
+
+        monkeypatch.setattr(listings, "save_delivered", broken)
+        event_id = sold.save()
+        delivery = deliver()
+        eventually(lambda: (row := sold.pending()) is not None and row.tries == 1)
+        assert sold.pending().read_back_first
+        in_good_time(sold, delivery, gone(sold))
+        assert sold.end(event_id) == "dead_lettered"
+        assert "ZeroDivisionError: a fault of ours" in (sold.listing().last_message or "")
+        with sold.database.read() as connection:
+            (letter,) = dead_letters.unpublished(connection)
+        assert (letter.reason, letter.origin_topic) == ("exhausted", "pending_syncs")
+        assert tiktok.writes() == []
+        monkeypatch.undo()
+        sold.save(color="red")
+        eventually(gone(sold))
+        assert tiktok.product()["status"] == "ACTIVATE"
