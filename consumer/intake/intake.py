@@ -2,7 +2,8 @@
 
 - If the transaction commits, the caller commits the offsets.
 - A record that can't be read, or has no valid signature, becomes a dead letter; the others are processed.
-- If the database is away, `DatabaseAway` is raised: nothing was stored, and the caller passes the same batch again.
+- If the database is away, `DatabaseAway` is raised, and the caller passes the same batch again. What was stored of it
+  is recognized as duplicates.
 - After any other error the batch is processed record by record. A record that fails alone becomes a dead letter; more
   than twenty of them in a row raise `IntakeBroken`, which stops the consumer.
 """
@@ -47,7 +48,7 @@ CHILDREN = "configurable_product_links"
 
 
 class DatabaseAway(Exception):
-    """Raised when the database does not answer. Nothing of the batch was stored."""
+    """Raised when the database does not answer. The batch must be taken again."""
 
 
 class IntakeBroken(Exception):
@@ -97,10 +98,18 @@ class Intake:
     def take(self, records: Sequence[Record]) -> BatchResult:
         """Process the whole batch. Raises `DatabaseAway` or `IntakeBroken`."""
         try:
-            result = self._transaction_unless_overtaken(records)
+            return self._take(records)
         except Exception as error:
             if is_away(error):
                 raise DatabaseAway(str(error)) from error
+            raise
+
+    def _take(self, records: Sequence[Record]) -> BatchResult:
+        try:
+            result = self._transaction_unless_overtaken(records)
+        except Exception as error:
+            if is_away(error):
+                raise
             log.exception("batch_failed", records=len(records), error=type(error).__name__)
             return self._record_by_record(records)
         self._failures = 0
@@ -115,7 +124,7 @@ class Intake:
                 self._failures = 0
             except Exception as error:
                 if is_away(error):
-                    raise DatabaseAway(str(error)) from error
+                    raise
                 self._failures += 1
                 if self._failures > MOST_FAILURES_IN_A_ROW:
                     raise IntakeBroken(
@@ -130,10 +139,10 @@ class Intake:
     def _dead_letter(self, record: Record, reason: str, error: Exception) -> BatchResult:
         with self._database.write() as connection:
             letter, now = _letter(record, reason, error, self._clock()), self._clock()
-            dead_letters.put(connection, [letter])
-            counters.add(connection, intake_counts([], [], [letter], now=now), now=now)
+            new = dead_letters.put(connection, [letter])
+            counters.add(connection, intake_counts([], [], new, now=now), now=now)
         log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
-        return BatchResult(dead_lettered=1)
+        return BatchResult(dead_lettered=len(new))
 
     def _transaction_unless_overtaken(self, records: Sequence[Record]) -> BatchResult:
         """Run the transaction; repeat it if another process inserted the same event or product at the same time."""
@@ -153,7 +162,7 @@ class Intake:
             with self._database.write() as connection:
                 rulebooks = self._rulebooks.read(connection)
                 readable, letters = _decode(records, self._signatures, rulebooks, now)
-                dead_letters.put(connection, letters)
+                letters = dead_letters.put(connection, letters)
                 fresh, duplicates = _without_duplicates(connection, readable)
                 batch = self._decide_all(connection, fresh, rulebooks, now)
                 if due := record_all(connection, batch, rulebooks, now):

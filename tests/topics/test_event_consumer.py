@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import KafkaProducer, OffsetAndMetadata, TopicPartition
 
 from sandbox.kafka import Broker
 from tests.consumer.seller_center import eventually
@@ -20,21 +20,21 @@ class Topic:
 
     def __init__(self, broker: Broker, name: str) -> None:
         self._connection = {"bootstrap_servers": [broker.bootstrap_servers]}
-        self._name = name
+        self.name = name
         with reaching(self._connection) as admin:
             ensure(admin, [name], partitions=1)
         self._producer = KafkaProducer(**self._connection)
 
     def write(self, *values: bytes) -> None:
         for value in values:
-            self._producer.send(self._name, value).get(timeout=10)
+            self._producer.send(self.name, value).get(timeout=10)
 
     def reader(self) -> KafkaProductEvents:
-        return KafkaProductEvents(self._name, group_id=f"{self._name}.readers", connection=self._connection)
+        return KafkaProductEvents(self.name, group_id=f"{self.name}.readers", connection=self._connection)
 
     def committed(self) -> int | None:
         with reaching(self._connection) as admin:
-            offsets = admin.list_group_offsets({f"{self._name}.readers": [TopicPartition(self._name, 0)]})
+            offsets = admin.list_group_offsets({f"{self.name}.readers": [TopicPartition(self.name, 0)]})
         (found,) = offsets.values()
         return next((committed.offset for committed in found.values() if committed.offset >= 0), None)
 
@@ -69,6 +69,16 @@ def test_only_unhandled_records_are_read_again(topic: Topic) -> None:
     second = topic.reader()
     assert [record.value for record in read(second, 1)] == [b"3"]
     second.close()
+
+
+def test_a_consumer_that_leaves_takes_back_no_commit_of_another_one(topic: Topic) -> None:
+    topic.write(b"1", b"2", b"3")
+    events = topic.reader()
+    events.commit(read(events, 3)[:1])
+    # Another member had the partition meanwhile, and committed more.
+    events._consumer.commit({TopicPartition(topic.name, 0): OffsetAndMetadata(3)})
+    events.close()
+    assert topic.committed() == 3
 
 
 def test_a_join_that_ends_between_two_polls_is_not_lost(topic: Topic) -> None:

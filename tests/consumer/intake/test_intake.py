@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from structlog.testing import capture_logs
 
 from consumer.intake import intake as intake_module
 from consumer.intake.intake import MOST_FAILURES_IN_A_ROW, DatabaseAway, Intake, IntakeBroken
-from records.log import dead_letters
+from records.log import counters, dead_letters
 from records.log import feeds as feeds_room
+from records.log.counters import CounterKind
 from records.log.dead_letters import DeadLetter
 from records.log.tables import activity, feeds
 from schemas.event_signature import EventSignatures
@@ -33,6 +35,18 @@ pytestmark = pytest.mark.both_databases
 def letters(engine: Engine) -> list[DeadLetter]:
     with engine.database.read() as connection:
         return dead_letters.unpublished(connection)
+
+
+def counted_letters(engine: Engine) -> dict[str, int]:
+    """Return how many dead letters were counted, by reason."""
+    until = engine.clock() + timedelta(minutes=1)
+    with engine.database.read() as connection:
+        found = counters.totals(
+            connection, ["demo"], step=counters.MINUTE, since=until - timedelta(hours=1), until=until
+        )
+    return {
+        counter.label: number for counter, number in found.items() if counter.kind is CounterKind.DEAD_LETTER
+    }
 
 
 def break_rule_for(monkeypatch: pytest.MonkeyPatch, *skus: str) -> None:
@@ -173,9 +187,12 @@ class TestDeadLetters:
     ) -> None:
         break_rule_for(monkeypatch, "POISON")
         bad = record_of(engine.saved("POISON"), 8)
-        engine.take(bad)
-        engine.take(bad)
-        assert len(letters(engine)) == 1
+        unreadable = signed_again(replace(record_of(engine.saved("A"), 9), value=b"{not JSON"))
+        assert engine.take(bad, unreadable).dead_lettered == 2
+        counts = counted_letters(engine)
+        assert engine.take(bad, unreadable).dead_lettered == 0
+        assert len(letters(engine)) == 2
+        assert counted_letters(engine) == counts == {"intake_failed": 1, "unreadable_event": 1}
 
     def test_a_poison_does_not_stand_in_the_way_of_its_product(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
@@ -312,6 +329,24 @@ class TestDatabaseAway:
         assert engine.ends() == []
         assert engine.counts() == {}
         assert reasons(engine.take(engine.saved())) == ["upload new_product"]
+
+    def test_a_database_that_goes_away_before_a_dead_letter_is_stored_has_the_batch_taken_again(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = dead_letters.put
+
+        def breaks(connection: Any, letters: list[DeadLetter]) -> list[DeadLetter]:
+            if letters:
+                raise OperationalError("INSERT", {}, Exception("disk I/O error"))
+            return whole(connection, letters)
+
+        break_rule_for(monkeypatch, "POISON")
+        bad = engine.saved("POISON")
+        with monkeypatch.context() as patched:
+            patched.setattr(dead_letters, "put", breaks)
+            with pytest.raises(DatabaseAway):
+                engine.take(bad, engine.saved("A"))
+        assert engine.take(bad).dead_lettered == 1
 
 
 class TestWordsThatNoColumnHolds:
