@@ -205,6 +205,8 @@ def _found_lost_create(state: SyncState, free: frozenset[str]) -> SyncState:
     """Adopt the product of a create whose answer was lost. If no product was found, there is nothing to do."""
     if len(free) == 1:
         return changed(state, carriers=free, stage=Stage.ADOPT)
+    if free:
+        return create_or_adopt.several_found(state, free)
     left = state.standing
     return left_alone(state, left) if isinstance(left, LeftAlone) else end(state, left)
 

@@ -128,15 +128,20 @@ def _adopt_or_create(state: SyncState) -> SyncState:
     free = state.carriers - state.owners.keys()
     state = changed(state, carriers=free)
     if len(free) > 1:
-        sku = state.leased.product.sku or ""
-        outcome = Outcome(
-            OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
-            f"Several TikTok products have the SKU {sku!r}: {' and '.join(sorted(free))}.",
-            hint="Delete all but one of them in TikTok Seller Center. Then save the product again.",
-            codes=(("two_listings", *sorted(free)),),
-        )
-        return _refused(state, outcome)
+        return several_found(state, free)
     return changed(state, stage=Stage.ADOPT) if free else _create(state)
+
+
+def several_found(state: SyncState, product_ids: frozenset[str]) -> SyncState:
+    """Name the TikTok products with this SKU, and touch none of them: any of them may be this product's listing."""
+    sku = state.leased.product.sku or ""
+    outcome = Outcome(
+        OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+        f"Several TikTok products have the SKU {sku!r}: {' and '.join(sorted(product_ids))}.",
+        hint="Delete all but one of them in TikTok Seller Center. Then save the product again.",
+        codes=(("two_listings", *sorted(product_ids)),),
+    )
+    return _refused(state, outcome)
 
 
 def adopted(state: SyncState, product: RemoteProduct) -> SyncState:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.consumer.deliveries import Deliver, gone, in_good_time
-from tests.consumer.engine import Engine
+from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 
 
@@ -57,6 +57,23 @@ class TestLostAnswers:
         assert tiktok.product()["status"] == "SELLER_DEACTIVATED"
         assert tiktok.writes()[0] == "create"
         assert sold.listing().tiktok_product_id == tiktok.product()["id"]
+
+    def test_a_lost_create_that_can_not_be_told_from_another_listing_is_named_and_neither_is_touched(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.fault("create", "drop_after")
+        tiktok.hold("create", when="after")
+        sold.save()
+        delivery = deliver()
+        eventually(tiktok.on_hold)
+        sold.save(status="2")
+        tiktok.list_by_hand(SKU)
+        tiktok.release()
+        in_good_time(sold, delivery, gone(sold))
+        assert sold.outcomes()[-1] == "two_listings_on_tiktok"
+        both = [product["id"] for product in tiktok.products()]
+        assert len(both) == 2 and all(product_id in sold.history()[-1].message for product_id in both)
+        assert tiktok.writes() == []
 
     @pytest.mark.parametrize(
         ("kind", "then"), [("drop_after", ["create", "inventory"]), ("drop_before", ["create"])]
