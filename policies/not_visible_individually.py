@@ -6,7 +6,7 @@ from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy
 
 
-def is_left_alone(product: Product, policy: SynchronizationPolicy) -> bool:
+def is_kept_off_as_hidden(product: Product, policy: SynchronizationPolicy) -> bool:
     """Whether the product is Not Visible Individually and the policy does not sync such products.
 
     The child of a known configurable product is exempt, because its price and stock belong to the parent's listing. A

@@ -14,7 +14,7 @@ from policies import rule_answers as answers
 from policies.assign import Assignment, template_in_use, winner
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.not_visible_individually import is_left_alone
+from policies.not_visible_individually import is_kept_off_as_hidden
 from policies.observed_attributes import observed, only_price_or_stock
 from policies.product_context import RequestedBy
 from policies.reasons import Reason
@@ -145,7 +145,7 @@ def _not_in_website(case: Case) -> Decision | None:
 
 def _not_visible(case: Case) -> Decision | None:
     product, policy = case.context.product, case.rulebook.policy
-    if is_left_alone(product, policy):
+    if is_kept_off_as_hidden(product, policy):
         return _leaves(case, Reason.NOT_VISIBLE_INDIVIDUALLY)
     if product.is_child or policy.sync_not_visible_individually:
         return None
@@ -266,6 +266,7 @@ def _due(case: Case) -> Decision | None:
 
 
 STANDING_ROWS: Final = (
+    # There is no row 3 any more: row 8 asks about the type. The other numbers stay, because documents name them.
     Row(4, "Product Update on?", _update_off, answers.update_on),
     Row(5, "Still in Magento?", _deleted, answers.yes_or_no),
     Row(6, "Enabled in Magento?", _disabled, answers.enabled),

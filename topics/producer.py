@@ -32,7 +32,7 @@ MOST_WAITING_RECORDS, MOST_WAITING_BYTES = 4_000, 32 * 2**20
 
 
 class NotPublished(Exception):
-    """Kafka did not acknowledge in time; it may still do so, and then the event comes twice under one id."""
+    """Kafka did not acknowledge in time; it may still do so, and then the event comes twice."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{self.__doc__} ({reason})")
@@ -84,7 +84,7 @@ class Topics:
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
         # The key is `shop/sku`, so that events of one product usually share a partition and are read in their order.
-        # Nothing relies on it: `policies.events.event_order` decides which event is newer.
+        # Where they do not, `policies.events.event_order` decides which event is newer.
         key, value, headers = to_record(event, self.signatures)
         return OutgoingRecord(self.events, key, value, tuple(headers))
 

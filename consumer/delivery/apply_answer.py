@@ -35,9 +35,9 @@ from consumer.delivery.end_of_sync import (
     broken,
     end,
     left_alone,
-    not_written,
     only_followed,
     refused_by_tiktok,
+    retry_later,
 )
 from consumer.delivery.main_images import MainImages, main_images
 from consumer.delivery.read_back import is_deleted, must_read, read_back
@@ -75,9 +75,9 @@ def apply_answer(state: SyncState, answer: Answer) -> SyncState:
         case ImagesForgotten():
             return changed(state, unknown_images=())
         case Unavailable() | TokensRefused():
-            return not_written(state, answer, read_back_first=False)
+            return retry_later(state, answer, read_back_first=False)
         case Lost():
-            return not_written(state, answer, read_back_first=True)
+            return retry_later(state, answer, read_back_first=True)
         case Broken():
             return broken(state, answer)
         case Accepted() | Rejected() | NotFound() | WrongStatus() | NotNow():
@@ -167,20 +167,20 @@ def _before_images(state: SyncState) -> DesiredState:
 def _carry_out(state: SyncState) -> SyncState:
     """Start what the standing requires. A product that should be live gets its images first."""
     desired = _before_images(state)
-    now = desired.standing
-    if isinstance(now, LeftAlone):
+    standing = desired.standing
+    if isinstance(standing, LeftAlone):
         if state.listing.create_attempt is not None:
             # If that create took effect, the product is on sale on TikTok, and must be found and taken down.
-            return changed(state, standing=now, stage=Stage.SEARCH_LOST_CREATE)
-        return left_alone(state, now)
-    if isinstance(now, TakenDown):
-        return execute_plan.execute(changed(state, standing=now), desired.plan)
+            return changed(state, standing=standing, stage=Stage.SEARCH_LOST_CREATE)
+        return left_alone(state, standing)
+    if isinstance(standing, TakenDown):
+        return execute_plan.execute(changed(state, standing=standing), desired.plan)
     if state.leased.lease.pending.awaiting_audit:
-        return only_followed(state, now)
-    state = changed(state, standing=now, template=now.template)
-    if state.gathered is None and _needs_images(state, now):
+        return only_followed(state, standing)
+    state = changed(state, standing=standing, template=standing.template)
+    if state.gathered is None and _needs_images(state, standing):
         return changed(state, stage=Stage.IMAGES)
-    return _bring_live(state, now)
+    return _bring_live(state, standing)
 
 
 def _needs_images(state: SyncState, live: Live) -> bool:

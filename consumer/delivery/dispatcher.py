@@ -1,9 +1,10 @@
 """Delivery: lease the listings that are due, sync them with a pool of workers, and record the results in one writer.
 
 The writer thread leases rows, renews leases, and writes the workers' notes; it collects notes for a few milliseconds
-and writes them in one transaction. The workers call TikTok, and use the database only for lookups that are cached for a
-day. A batch of intake leases what it makes due in its own transaction (`take`), and the syncs start after its commit. A
-slow poll (`LOOK_SECONDS`) finds everything else that is due.
+and writes them in one transaction. The workers call TikTok. Of the database they read what is cached for a day, and
+write only what needs no lease: images that TikTok forgot, and the queue rows of other holders of a SKU. A batch of
+intake leases what it makes due in its own transaction (`take`), and the syncs start after its commit. A slow poll
+(`LOOK_SECONDS`) finds everything else that is due.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class _Signal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _QueuedNote:
     """A note in the writer's inbox. `still_leased` tells its worker whether the note was written under the lease."""
 
     note: Note
@@ -111,7 +112,7 @@ class Delivery(Worker):
         self._categories = Categories(database, clock)
         self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
         self._claims = Claims(database, clock)
-        self._inbox: queue.SimpleQueue[_Written | _Signal] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_QueuedNote | _Signal] = queue.SimpleQueue()
         # Twice as many workers as calls in flight, so that calls can start while other workers wait for their notes.
         self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
         self._in_flight = threading.BoundedSemaphore(calls_in_flight)
@@ -131,7 +132,7 @@ class Delivery(Worker):
         self._inbox.put(_Signal.DUE)
 
     def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
-        """Lease what this transaction makes due. It must be the last statement of the transaction."""
+        """Lease what this transaction makes due. Call it once all that the syncs need is written."""
         return self._leases.take(connection, due)
 
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
@@ -212,36 +213,36 @@ class Delivery(Worker):
         self.request_stop()
         return 0.0
 
-    def _gather(self) -> list[_Written]:
+    def _gather(self) -> list[_QueuedNote]:
         """Return the notes that arrive within a few milliseconds of the first one; at once if a listing may be due."""
-        written: list[_Written] = []
+        written: list[_QueuedNote] = []
         wait, deadline = LOOK_SECONDS, math.inf
         while wait > 0:
             try:
                 entry = self._inbox.get(timeout=wait)
             except queue.Empty:
                 break
-            if isinstance(entry, _Written):
+            if isinstance(entry, _QueuedNote):
                 written.append(entry)
             elif entry is _Signal.DUE:
                 break
             now = time.monotonic()
-            last = isinstance(entry, _Written) and entry.note.leased.lease.ending
+            last = isinstance(entry, _QueuedNote) and entry.note.leased.lease.ending
             deadline = min(deadline, now + (GATHER_SECONDS if last else AWAITED_SECONDS))
             wait = deadline - now
         self._drain(written)
         return written
 
-    def _drain(self, written: list[_Written]) -> None:
+    def _drain(self, written: list[_QueuedNote]) -> None:
         while True:
             try:
                 entry = self._inbox.get_nowait()
             except queue.Empty:
                 return
-            if isinstance(entry, _Written):
+            if isinstance(entry, _QueuedNote):
                 written.append(entry)
 
-    def _round(self, written: Sequence[_Written]) -> None:
+    def _round(self, written: Sequence[_QueuedNote]) -> None:
         """Run one transaction until it succeeds: record the notes, renew the leases, and lease what is due next."""
         while True:
             try:
@@ -258,7 +259,7 @@ class Delivery(Worker):
         if written:
             self._noted()
 
-    def _transaction(self, written: Sequence[_Written]) -> tuple[list[bool], Sequence[LeasedListing]]:
+    def _transaction(self, written: Sequence[_QueuedNote]) -> tuple[list[bool], Sequence[LeasedListing]]:
         leased: Sequence[LeasedListing] = ()
         try:
             with self._database.write() as connection:
@@ -278,7 +279,7 @@ class Delivery(Worker):
         self._leases.prolong(renewed)
         return still_leased, leased
 
-    def _wait_for_database(self, written: Sequence[_Written]) -> None:
+    def _wait_for_database(self, written: Sequence[_QueuedNote]) -> None:
         """Wait before the next try. Raises `DatabaseStaysAway` if the time for stopping is over."""
         if time.monotonic() > self._stop_by:
             for entry in written:
@@ -287,7 +288,7 @@ class Delivery(Worker):
         time.sleep(AWAY_SECONDS)
 
     def _record(
-        self, connection: Connection, written: Sequence[_Written], rulebooks: Rulebooks, now: datetime
+        self, connection: Connection, written: Sequence[_QueuedNote], rulebooks: Rulebooks, now: datetime
     ) -> list[bool]:
         """Write all notes at once. If that fails, write them one by one, so that one bad note loses no other."""
         if not written:
@@ -358,7 +359,7 @@ class Delivery(Worker):
                     categories=self._categories,
                     images=self._images,
                     claims=self._claims,
-                    record=self._write,
+                    record=self._queue_note,
                     clock=self._clock,
                     audit_look=self._audit_look,
                     exchanged=self._exchanged,
@@ -374,9 +375,9 @@ class Delivery(Worker):
                 self._leases.release(due)
                 self._inbox.put(_Signal.FREE)
 
-    def _write(self, note: Note) -> bool:
+    def _queue_note(self, note: Note) -> bool:
         """Pass the note to the writer. Return False if the lease is lost. Don't wait for the last note of a sync."""
-        written = _Written(note)
+        written = _QueuedNote(note)
         note.leased.lease.ending = note.row is not None
         self._inbox.put(written)
         while not note.leased.lease.ending:

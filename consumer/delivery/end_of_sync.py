@@ -186,7 +186,7 @@ def unchanged(listing: Listing) -> Outcome:
     )
 
 
-def not_written(state: SyncState, answer: NotWritten, *, read_back_first: bool) -> SyncState:
+def retry_later(state: SyncState, answer: NotWritten, *, read_back_first: bool) -> SyncState:
     """End and retry later, after a call that failed or whose answer was lost. `read_back_first` if it was lost."""
     read_back_first = read_back_first or state.leased.lease.pending.read_back_first
     return _again_or_dead(

@@ -42,7 +42,8 @@ NOT_NOW = timedelta(minutes=15)
 
 
 class LeaseLost(Exception):
-    """Raised when another owner has the listing, or may have it before our next call would end."""
+    """Raised when no call may start: another owner has the listing, or may have it before the call would end, or a stop
+    was requested."""
 
 
 @dataclass(frozen=True, slots=True)

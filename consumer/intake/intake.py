@@ -207,6 +207,7 @@ class Intake:
     ) -> Batch:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
+        # What a changed policy makes due for these products is decided before the events, as if it had come in time.
         if affected := resync_job.affected_before_events(connection, rulebooks, by_id, now):
             resync_job.make_due(connection, rulebooks, affected, now)
         listing_of, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)

@@ -68,10 +68,10 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     )
     events.put(connection, [_event_row(decided, request_numbers, now) for decided in batch.decided])
     _put_logs(connection, batch, rulebooks, now)
-    return {request.shop for request in requests} | _retry_refused_beside(connection, batch, now)
+    return {request.shop for request in requests} | _requeue_refused_for_freed_skus(connection, batch, now)
 
 
-def _retry_refused_beside(connection: Connection, batch: Batch, now: datetime) -> set[str]:
+def _requeue_refused_for_freed_skus(connection: Connection, batch: Batch, now: datetime) -> set[str]:
     """Make the products due that were refused because a product of the batch had their SKU, which it has no longer.
 
     Returns the shops of which there are any.

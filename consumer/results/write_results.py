@@ -74,7 +74,7 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
     _put_outcomes(connection, ours, newest, now)
     _release_rows(connection, ours, rulebooks, now)
-    _retry_refused_beside(connection, ours, now)
+    _requeue_refused_for_freed_skus(connection, ours, now)
     under_lease = [note.leased.product.id in found for note in notes]
     counters.add(connection, delivery_counts(notes, under_lease, now=now), now=now)
     return under_lease
@@ -144,15 +144,16 @@ def _standing_changed_meanwhile(
     to_check = {
         note.leased.product.id: note
         for note in done
-        if (_is_newly_listed(note) or _is_found_ineligible(note)) and note.leased.shop.key in rulebooks.shops
+        if (_may_be_newly_listed(note) or _is_found_ineligible(note))
+        and note.leased.shop.key in rulebooks.shops
     }
     products_now, found = products.load(connection, to_check), listings.load(connection, to_check)
     for product_id, note in to_check.items():
-        if _standing_changed(connection, note, products_now[product_id], found[product_id], rulebooks, now):
+        if _must_sync_again(connection, note, products_now[product_id], found[product_id], rulebooks, now):
             yield product_id
 
 
-def _retry_refused_beside(connection: Connection, notes: Sequence[Note], now: datetime) -> None:
+def _requeue_refused_for_freed_skus(connection: Connection, notes: Sequence[Note], now: datetime) -> None:
     """Make the products due that were refused because one of these listings had their SKU on sale.
 
     It has it no longer: the listing was renamed on TikTok, taken off sale or removed.
@@ -190,7 +191,7 @@ def _freed_meanwhile(connection: Connection, done: Sequence[Note]) -> Iterator[i
                 yield leased.product.id
 
 
-def _is_newly_listed(note: Note) -> bool:
+def _may_be_newly_listed(note: Note) -> bool:
     return not (note.leased.listing.listed or isinstance(note.standing, LeftAlone | None))
 
 
@@ -226,7 +227,7 @@ def _scheduled_prices(
             yield ScheduledSync(product_id, shop, Lane.PRICE, moves_at)
 
 
-def _standing_changed(
+def _must_sync_again(
     connection: Connection,
     note: Note,
     product: Product,

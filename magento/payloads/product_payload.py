@@ -111,7 +111,7 @@ def _read_product(
     if kind is None and stock and (is_stock_item or not attributes.keys() - STOCK_ATTRIBUTES - {"sku"}):
         kind = EventKind.STOCK_CHANGED
     kind = kind or EventKind.SAVED
-    _refuse_nothing(kind, attributes, stock)
+    _require_a_change(kind, attributes, stock)
     return ProductPayload(
         kind,
         entity_id,
@@ -145,7 +145,7 @@ def _names_a_product(*bodies: Mapping[str, object]) -> bool:
     )
 
 
-def _refuse_nothing(kind: EventKind, attributes: Attributes, stock: Attributes) -> None:
+def _require_a_change(kind: EventKind, attributes: Attributes, stock: Attributes) -> None:
     """Raise `NotAProduct` if the event does not say what changed."""
     if kind is EventKind.STOCK_CHANGED and all(value is None for value in stock.values()):
         raise NotAProduct("tells_no_stock", "The stock event contains neither qty nor is_in_stock.")

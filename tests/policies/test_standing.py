@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.not_visible_individually import is_left_alone
+from policies.not_visible_individually import is_kept_off_as_hidden
 from policies.product_context import ProductContext, RequestedBy
 from policies.reasons import Reason
 from policies.standing import LeftAlone, Live, Standing, TakenDown, standing
@@ -108,14 +108,14 @@ def test_unknown_websites_exclude_nothing(website_ids: Any, website_id: int | No
 )
 def test_not_visible_individually(visibility: Any, switch: bool, is_child: bool, left_alone: bool) -> None:
     shirt = replace(product(visibility=visibility), is_child=is_child)
-    assert is_left_alone(shirt, policy(sync_not_visible_individually=switch)) is left_alone
+    assert is_kept_off_as_hidden(shirt, policy(sync_not_visible_individually=switch)) is left_alone
 
 
 def test_the_shops_own_store_view_decides_what_is_visible() -> None:
     hidden_here = replace(product(visibility="4"), store_view={"visibility": "1"})
     inherits = replace(product(visibility="1"), store_view={"visibility": None})
     shown_here = replace(product(visibility="1"), store_view={"visibility": "4"})
-    assert [is_left_alone(hidden, policy()) for hidden in (hidden_here, inherits, shown_here)] == [
+    assert [is_kept_off_as_hidden(hidden, policy()) for hidden in (hidden_here, inherits, shown_here)] == [
         True,
         True,
         False,

@@ -58,7 +58,7 @@ class TestLostAnswers:
         assert tiktok.writes()[0] == "create"
         assert sold.listing().tiktok_product_id == tiktok.product()["id"]
 
-    def test_a_lost_create_that_can_not_be_told_from_another_listing_is_named_and_neither_is_touched(
+    def test_a_lost_create_that_may_be_either_of_two_listings_is_named_and_neither_is_touched(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         tiktok.fault("create", "drop_after")
