@@ -12,7 +12,7 @@ from commands.demo_world.demo_shops import demo_declaration
 from commands.demo_world.demo_table import print_table
 from commands.demo_world.rule import Rule
 from commands.demo_world.sandbox_client import call
-from commands.demo_world.trial import point_store_at
+from commands.demo_world.store_acts import point_store_at
 from commands.demo_world.try_rules import try_rules
 from commands.demo_world.world import Progress, World, world, world_folder
 from operations.products.upload_matching import count_matching, request_uploads

@@ -14,6 +14,8 @@ from commands.demo_world.sandbox_client import consented_tokens
 COLOR, SIZE = "100089", "100090"
 """TikTok's ids of the attributes that the demo's templates map."""
 WAREHOUSE = "7068517275539719942"
+WEBSITE_VIEWS = (1, 3)
+"""The store views of the sandbox store's main website."""
 COLORS = {
     "49": "Black", "50": "Blue", "51": "Brown", "52": "Gray", "53": "Green", "54": "Lavender", "55": "Multi",
     "56": "Orange", "57": "Purple", "58": "Red", "59": "White", "60": "Yellow",
@@ -115,7 +117,7 @@ def trial_declaration(
             template_document("Shirts", "9"),
             *(own_template(place, rule) for place, rule in tried if has_own_template(rule)),
         ],
-        "shops": [_with_own_tokens(shop) for shop in shops],
+        "shops": [_of_trial(shop) for shop in shops],
     }
 
 
@@ -123,13 +125,18 @@ def _titled(policies: Iterable[tuple[int, Mapping[str, object] | None]]) -> list
     return [{"title": policy_title(place), **policy} for place, policy in policies if policy is not None]
 
 
-def _with_own_tokens(document: ShopDocument) -> ShopDocument:
-    """Give the shop tokens of its own, because a trial ends them."""
+def _of_trial(document: ShopDocument) -> ShopDocument:
+    """Give the shop tokens of its own, because a trial ends them, and the store views of its website."""
     tiktok = document["tiktok"]
     url, key, secret, cipher = (
         str(tiktok[name]) for name in ("api_url", "app_key", "app_secret", "shop_cipher")
     )
-    return {**document, "tiktok": {**tiktok, **consented_tokens(url, key, secret, cipher)}}
+    magento = {**document["magento"], "website_view_ids": list(WEBSITE_VIEWS)}
+    return {
+        **document,
+        "magento": magento,
+        "tiktok": {**tiktok, **consented_tokens(url, key, secret, cipher)},
+    }
 
 
 def has_own_template(rule: Rule) -> bool:

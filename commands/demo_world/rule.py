@@ -39,7 +39,8 @@ class Step:
 
     What TikTok does meanwhile is set before the step: `faults` for this product's calls, `seller` for what the seller
     edits by hand, `tiktok` for settings of the sandbox that stay until the trial ends. `waits` means that the save
-    stays open, because the sync waits for something on TikTok.
+    stays open, because the sync waits for something on TikTok. `view` is the store view of a save, `fires` whether its
+    webhooks are sent.
     """
 
     how: str
@@ -51,15 +52,17 @@ class Step:
     seller: Mapping[str, object] | None = None
     tiktok: Mapping[str, object] | None = None
     waits: bool = False
+    view: int = 0
+    fires: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule in the words of the merchant's document, the switches that it is about, and its trial.
 
-    `records` is what our own records must contain afterwards, of: assigned, activity, feed, renewed, stopped. `refused`
-    is the message that saving the policy must be refused with. `pricing`, `inventory` and `images` are policies of a
-    listing template of the rule's own.
+    `records` is what our own records must contain afterwards, of: assigned, activity, feed, renewed, stopped, named (a
+    text in a reason). `refused` is the message that saving the policy must be refused with. `pricing`, `inventory` and
+    `images` are policies of a listing template of the rule's own. `hooks` are events that the store also sends.
     """
 
     rule: str
@@ -70,6 +73,7 @@ class Rule:
     pricing: Mapping[str, object] | None = None
     inventory: Mapping[str, object] | None = None
     images: Mapping[str, object] | None = None
+    hooks: Sequence[str] = ()
 
     @property
     def policy(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commands.demo_world.image_rules import IMAGE_RULES
+from commands.demo_world.magento_rules import MAGENTO_RULES
 from commands.demo_world.offer_rules import OFFER_RULES
 from commands.demo_world.rule import Rule, Step, created, not_created, saved, stock
 from commands.demo_world.tiktok_rules import TIKTOK_RULES
@@ -61,6 +62,30 @@ RULES: tuple[Rule, ...] = (
             created(),
             saved("the price is changed", {"price": "31.50"}, price="29.00"),
             stock("the stock is changed", 7, quantity=18),
+        ],
+    ),
+    Rule(
+        "… price and stock that the seller set on TikTok stay, also when the product leaves and comes back",
+        {"inventory_price_sync": False, "when_hidden": "deactivate"},
+        [
+            created(),
+            Step(
+                "save",
+                {"name": "Demo shirt II"},
+                "the seller sets 99.00 and 77 pieces, then the name is changed",
+                ("partial_edit",),
+                {"title": "Demo shirt II", "price": "99.00", "quantity": 77},
+                seller={"price": "99.00", "quantity": 77},
+            ),
+            saved("it is hidden", {"visibility": "1"}, "deactivate", status="SELLER_DEACTIVATED"),
+            saved(
+                "it is visible again",
+                {"visibility": "4"},
+                "activate",
+                status="ACTIVATE",
+                price="99.00",
+                quantity=77,
+            ),
         ],
     ),
     Rule(
@@ -183,5 +208,6 @@ RULES: tuple[Rule, ...] = (
     ),
     *OFFER_RULES,
     *IMAGE_RULES,
+    *MAGENTO_RULES,
     *TIKTOK_RULES,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,13 +27,13 @@ def consented_tokens(tiktok_url: str, app_key: str, app_secret: str, shop_cipher
     return {name: pair[name] for name in ("access_token", "refresh_token")}
 
 
-def call(url: str, method: str = "GET", body: object = None) -> Any:
-    """Call a sandbox and return its JSON. Raises `TrialFailed` with the sandbox's answer."""
+def call(url: str, method: str = "GET", body: object = None, headers: Mapping[str, str] | None = None) -> Any:
+    """Call a sandbox and return its JSON; `bytes` are sent as they are. Raises `TrialFailed` with its answer."""
     request = urllib.request.Request(  # noqa: S310
         url,
         method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"content-type": "application/json"},
+        data=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
+        headers={"content-type": "application/json", **(headers or {})},
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310

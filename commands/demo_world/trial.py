@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from commands.demo_world.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
-from commands.demo_world.rule import SHIRT, Rule, Step
+from commands.demo_world.rule import Rule, Step
 from commands.demo_world.sandbox_client import TrialFailed, call
+from commands.demo_world.store_acts import carry_out, point_store_at
 from commands.demo_world.world import World
 from records.catalog import listings, products, sync_queue
 from records.log import activity, events, feeds
@@ -49,12 +50,6 @@ def refusal(place: int, rule: Rule) -> Result:
     return Result(rule.rule, f"refused: {rule.refused}", f"refused: {seen}", [], rule.refused == seen)
 
 
-def point_store_at(world: World, shop: str) -> None:
-    """Make the sandbox store send its webhooks to this shop from now on."""
-    url = f"{world.endpoint_url}/webhooks/magento/{shop}"
-    call(f"{world.magento_url}/_store/targets", "PUT", [{"url": url, "secret": world.webhook_secret}])
-
-
 class Trial:
     """The trial of one rule on its own shop, with a product of this run."""
 
@@ -64,11 +59,11 @@ class Trial:
         self._rule = rule
         self._shop = shop_key(place)
         self._sku = sku_of(place, run)
-        self._last_webhook = ""
+        self._last_webhooks: list[str] = []
 
     def result(self) -> Result:
         """Carry out the steps and compare. Raises `TrialFailed` where that is impossible."""
-        point_store_at(self._world, self._shop)
+        point_store_at(self._world, self._shop, *self._rule.hooks)
         try:
             return self._carried_out()
         finally:
@@ -109,31 +104,17 @@ class Trial:
     def _control_tiktok(self, what: str, method: str, fields: Mapping[str, object] | None = None) -> None:
         call(f"{self._world.tiktok_url}/_sandbox/{what}", method, fields)
 
-    def _save(self, step: Step) -> str:
-        """Make the step's change in Magento; return the id of its webhook, or of the last one if the step waits."""
-        if step.how == "wait":
-            return self._last_webhook
-        store = f"{self._world.magento_url}/_store/products"
-        if step.how == "create":
-            response = call(store, "POST", {"sku": self._sku, "changes": {**SHIRT, **step.changes}})
-        elif step.how == "stock":
-            response = call(f"{store}/{quote(self._sku)}/stock", "POST", dict(step.changes))
-        else:
-            response = call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
-        webhook = response["webhooks"][0]
-        # A store repeats a webhook that was not accepted; its result is waited for like any other.
-        if webhook["status"] != 202 and not webhook["will_retry"]:
-            raise TrialFailed(
-                f"{self._sku}: the webhook was answered with {webhook['status']}: {webhook['body']}"
-            )
-        self._last_webhook = str(webhook["id"])
-        return self._last_webhook
+    def _save(self, step: Step) -> list[str]:
+        """Make the step's change in Magento; return the ids of its webhooks, or of the last ones if the step waits."""
+        if step.how != "wait":
+            self._last_webhooks = carry_out(self._world, self._shop, self._sku, step)
+        return self._last_webhooks
 
-    def _settle(self, webhook_id: str, *, waits: bool) -> None:
+    def _settle(self, webhook_ids: Sequence[str], *, waits: bool) -> None:
         """Wait until the save has a result, or waits as it should; raise `TrialFailed` after `SETTLE_SECONDS`."""
         deadline = time.monotonic() + SETTLE_SECONDS
         is_over = self._is_waiting if waits else self._is_settled
-        while not is_over(webhook_id):
+        while not all(is_over(webhook_id) for webhook_id in webhook_ids):
             if time.monotonic() > deadline:
                 raise TrialFailed(
                     f"{self._sku}: not settled after {SETTLE_SECONDS:.0f} s (m2t explain {self._sku})"
@@ -206,6 +187,7 @@ class Trial:
             "title": listing["title"],
             "price": sku["price"]["amount"],
             "quantity": sku["quantity"],
+            "description": listing["description"],
             "color": labels.get(COLOR),
             "size": labels.get(SIZE),
             "images": len(listing["main_images"]),
@@ -217,10 +199,13 @@ class Trial:
         with self._world.database.read() as connection:
             (product,) = products.by_sku(connection, self._shop, self._sku)
             listing = listings.load(connection, [product.id])[product.id]
+            history = activity.of_product(connection, product.id)
+            named = str(self._rule.records.get("named"))
             by_policy = listing.assigned_by is AssignedBy.POLICY
             kept = {
                 "assigned": listing.template if by_policy else None,
-                "activity": bool(activity.of_product(connection, product.id)),
+                "activity": bool(history),
+                "named": named if any(named in row.message for row in history) else None,
                 "feed": bool(feeds.of_product(connection, product.id)),
                 "renewed": tokens.load(connection, self._shop, self._world.box).pair.given_at is not None,
                 "stopped": self._shop in shops.stopped(connection),
@@ -240,6 +225,8 @@ _FLAGS: Mapping[str, tuple[str, str]] = {
 def _record_words(name: str, value: object) -> str:
     if name == "assigned":
         return "assigned to no template" if value is None else f"assigned to {value!r}"
+    if name == "named":
+        return "the reason names no value" if value is None else f"the reason names {value}"
     return _FLAGS[name][0 if value else 1]
 
 

@@ -21,10 +21,14 @@ TRIED = [
         "Product Upload on: a new",
         "… quantity_and",
         "Inventory policy, buffer 5",
+        "A status that is not understood",
+        "An imported product",
+        "Stock that an ERP sends",
         "The seller revokes",
     )
 ]
-"""A plain rule, one about a code of Magento's, one with its own template, and one that leaves its shop stopped."""
+"""Rules of each kind: plain, about a code of Magento's, with its own template, with a body of its own, with a further
+hook, about REST, and one that leaves its shop stopped."""
 pytestmark = pytest.mark.timeout(600)
 
 

@@ -12,6 +12,7 @@ POST   /_store/mass-websites                      {"skus": [...], "website_ids":
 POST   /_store/mass-inventory                     {"skus": [...], "stock": {"qty": 3}}
 POST   /_store/mass-delete                        {"skus": [...]}
 POST   /_store/import                             {"rows": [{"sku": "...", "name": "..."}]}
+POST   /_store/import-delete                      {"skus": [...]}
 POST   /_store/orders                             {"sku": "...", "qty": 2}, as the web shop's checkout
 POST   /_store/orders/{increment id}/ship
 GET    /_store/ledger?after=SEQ
@@ -126,6 +127,11 @@ def _add_import_and_order_routes(api: Blueprint, store: Store) -> None:
         columns = dict.fromkeys(csv_import.COLUMNS, str)
         rows = [check_object(row, columns) for row in json_object(rows=list).get("rows", [])]
         return _list_result(store.perform(csv_import.append(rows)))
+
+    @api.post("/import-delete")
+    def import_deletes() -> Document:
+        skus = _checked_texts("skus", json_object(skus=list).get("skus", []))
+        return _list_result(store.perform(csv_import.delete(skus)))
 
     @api.post("/orders")
     def place_order() -> tuple[Document, int]:

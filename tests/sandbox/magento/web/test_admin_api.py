@@ -84,6 +84,8 @@ def test_acts_that_usual_hooks_do_not_see_send_no_webhook(
     client.post("/_store/import", json={"rows": [{"sku": "24-WG01", "name": "Imported"}]})
     product = store.product("24-WG01")
     assert (shipped["webhooks"], product.stock.qty, product.values["name"]) == ([], "7", "Imported")
+    deleted = client.post("/_store/import-delete", json={"skus": ["24-WG01"]}).get_json()
+    assert (deleted["webhooks"], client.get(WATCH).status_code) == ([], 404)
     assert receiver.deliveries == []
 
 
