@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import pytest
 from flask import Flask
 
 from consumer.http import HealthServer, Metrics, create_app
+from tests.ports import free_port
 
 
 @dataclass
@@ -73,10 +73,7 @@ def test_a_shop_that_stands_still_makes_the_consumer_unready_and_says_why(
 
 @pytest.mark.parametrize("started", [True, False])
 def test_the_health_server_stops_within_a_second_started_or_not(started: bool) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = HealthServer(Flask("pages"), "127.0.0.1", port)
+    server = HealthServer(Flask("pages"), "127.0.0.1", free_port())
     if started:
         server.start()
     began = time.monotonic()

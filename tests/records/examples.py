@@ -57,6 +57,9 @@ SHOP = Shop(
         region="US",
         currency="USD",
         warehouse_ids=("7001", "7002"),
+        # Port 9 of this machine refuses every connection: no test calls TikTok itself.
+        api_url="http://127.0.0.1:9",
+        auth_url="http://127.0.0.1:9/auth",
     ),
 )
 PRICING = PricingPolicy(

@@ -68,6 +68,8 @@ def shop(**connection: Any) -> Shop:
         "region": "US",
         "currency": "USD",
         "warehouse_ids": (WAREHOUSE, OTHER_WAREHOUSE),
+        "api_url": "http://127.0.0.1:9",
+        "auth_url": "http://127.0.0.1:9/auth",
     }
     magento = MagentoConnection(STANDARD_SENDER, (Secret("whsec_" + "x" * 32),))
     return Shop("demo", "Demo shop", "Default", magento, TikTokConnection(**{**usual, **connection}))

@@ -37,6 +37,8 @@ SHOP = Shop(
         "US",
         "USD",
         ("7001",),
+        "http://127.0.0.1:9",
+        "http://127.0.0.1:9/auth",
     ),
 )
 HMAC_HEADER = replace(

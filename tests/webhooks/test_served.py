@@ -23,6 +23,7 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules import shops
 from schemas.secret import Secret
+from tests.ports import free_port
 from tests.webhooks.conftest import ExampleEndpoint
 from tests.webhooks.examples import NOW, SHOP, signed
 
@@ -31,13 +32,6 @@ CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 SAVE = b'{"sku":"MUG-01","name":"Mug"}'
 SECRET_KEY = "k8Jq2vX9wLr4TzB7nYc3DfGh6MsPaEuQ"
 TIMEOUT_SECONDS = 30.0
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def on_granian(folder: Path, port: int) -> subprocess.Popen[bytes]:
