@@ -10,7 +10,7 @@ from policies.conditions import StoreAttributes, nearest_miss
 from policies.decision import Action, Decision
 from policies.reasons import Reason
 from policies.unread_gates import unread_gates
-from schemas.attributes import NotReceived, Value
+from schemas.attributes import NotReceived, Value, shown
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 
@@ -131,5 +131,5 @@ def _shown(value: Value | NotReceived) -> str:
         return "(not received)"
     if value is None or value == "":
         return "(empty)"
-    text = str(value)
+    text = value if isinstance(value, str) else shown(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

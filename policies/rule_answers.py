@@ -11,7 +11,7 @@ from policies.decision import Decision
 from policies.messages import named_changes, named_miss
 from policies.product_context import RequestedBy
 from policies.reasons import Reason
-from schemas.attributes import NotReceived, Value
+from schemas.attributes import NotReceived, Value, shown
 from schemas.gates import Unread, Visibility, read_websites
 
 NOT_LISTED: Final = "not asked: it is not on TikTok"
@@ -223,4 +223,4 @@ def _understood(decision: Decision | None) -> str:
 def _shown(code: str, value: Value | NotReceived) -> str:
     if value is None or isinstance(value, NotReceived):
         return f"Magento has not sent its {code}"
-    return f"{code} {Unread(value)}" if isinstance(value, str) and not value.isalnum() else f"{code} {value}"
+    return f"{code} {value if isinstance(value, str) and value.isalnum() else shown(value)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
+from json import dumps
 from typing import Any, Final, TypeAlias
 
 Value: TypeAlias = Any
@@ -26,6 +27,21 @@ class NotReceived(Enum):
 
 
 NOT_RECEIVED: Final = NotReceived.NOT_RECEIVED
+LONGEST_SHOWN: Final = 60
+"""Characters of a value in a sentence."""
+
+
+def shown(value: Value | NotReceived) -> str:
+    """Return a value as sentences show it: a text in quotes, and anything else as JSON, as Magento sends it."""
+    if isinstance(value, NotReceived):
+        return "not received"
+    if value is None or value == "":
+        return "empty"
+    if isinstance(value, str):
+        text = repr(value)
+    else:
+        text = dumps(value, ensure_ascii=False, default=str).replace('"', "'")
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 class AttributeType(StrEnum):

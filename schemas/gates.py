@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from enum import IntEnum
 from typing import Final, TypeVar
 
-from schemas.attributes import NOT_RECEIVED, NotReceived, Value
+from schemas.attributes import NOT_RECEIVED, NotReceived, Value, shown
 
 
 class Visibility(IntEnum):
@@ -41,8 +41,7 @@ class Unread:
     value: Value
 
     def __str__(self) -> str:
-        text = repr(self.value)
-        return text if len(text) <= 60 else f"{text[:60]}…"
+        return shown(self.value)
 
 
 _Read = TypeVar("_Read")

@@ -13,7 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from policies.attribute_changes import as_amount, is_empty
-from schemas.attributes import Value
+from schemas.attributes import Value, shown
 from schemas.gates import Unread, read_stock_status
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, StockSource
 from schemas.product import Product
@@ -92,7 +92,7 @@ def unsent_stock(product: Product, policy: InventoryPolicy) -> tuple[str, str] |
     threshold = product.value("min_qty")
     if policy.source in _BEFORE_THRESHOLD and not is_empty(threshold) and as_amount(threshold) is None:
         return (
-            f"The Out-of-Stock Threshold (min_qty) is {str(threshold)[:60]!r}, which is not a number.",
+            f"The Out-of-Stock Threshold (min_qty) is {shown(threshold)}, which is not a number.",
             "Correct it in the product's Advanced Inventory in Magento.",
         )
     return None

@@ -15,12 +15,10 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from policies.assign import Assignment, template_in_use
 from policies.attribute_changes import as_amount, as_date, is_absent_date, is_empty
 from policies.conditions import StoreAttributes
-from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value
+from schemas.attributes import FINAL_PRICE, Attributes, NotReceived, Value, shown
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
@@ -78,7 +76,7 @@ def unread_special_price(product: Product, policy: PricingPolicy) -> str | None:
         or as_amount(value) is not None
     ):
         return None
-    return f"The special price (special_price) is {_shown(value)}, which is not a number."
+    return f"The special price (special_price) is {shown(value)}, which is not a number."
 
 
 def unread_dates(product: Product, policy: PricingPolicy) -> tuple[str, ...]:
@@ -87,7 +85,7 @@ def unread_dates(product: Product, policy: PricingPolicy) -> tuple[str, ...]:
     if policy.source is not PriceSource.SPECIAL_PRICE or _is_absent_price(value):
         return ()
     return tuple(
-        f"The special price does not apply: {code} is {_shown(product.value(code))}, not a date such as 2026-11-30."
+        f"The special price does not apply: {code} is {shown(product.value(code))}, not a date such as 2026-11-30."
         for code in _DATES
         if _is_unread_date(product.value(code))
     )
@@ -184,11 +182,6 @@ def _is_absent_price(value: Value | NotReceived) -> bool:
 
 def _is_unread_date(value: Value | NotReceived) -> bool:
     return not is_absent_date(value) and as_date(value) is None
-
-
-def _shown(value: Value) -> str:
-    text = orjson.dumps(value, default=str).decode().replace('"', "'")
-    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _within(product: Product, policy: PricingPolicy, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from policies.reasons import Reason
 from policies.rules import decide
 from policies.standing import Live, standing
 from policies.unread_gates import unread_gates
+from schemas.attributes import shown
 from schemas.listing import Listing
 from schemas.product import Product
 from tests.policies.examples import case, listed, not_listed, policy, product
@@ -49,7 +50,7 @@ def test_a_gate_that_is_not_understood_holds_the_product_listed_or_not(code: str
     shirt = product(**{code: value})
     for example in (case(product=shirt), case(product=shirt, listing=not_listed())):
         assert (decide(example).action, decide(example).reason) == (Action.SKIP, Reason.UNREAD_GATE)
-    assert unread_sentence(shirt) == f"Not understood: {code} is {value!r}. {SAYS}"
+    assert unread_sentence(shirt) == f"Not understood: {code} is {shown(value)}. {SAYS}"
 
 
 @pytest.mark.parametrize("code", ["status", "visibility", "website_ids"])

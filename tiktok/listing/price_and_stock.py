@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from policies.attribute_changes import is_empty
 from policies.template_policies.inventory import StockLevel, source_code, stock_level, unsent_stock
 from policies.template_policies.price import (
     CENT,
@@ -15,6 +16,7 @@ from policies.template_policies.price import (
     unread_dates,
     unread_special_price,
 )
+from schemas.attributes import shown
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.listing import Money, Part
 from schemas.listing_template import ListingTemplate
@@ -81,10 +83,15 @@ def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> Refu
         return RefusedField("price", unread, hint, Part.PRICE)
     if policy.source is PriceSource.ATTRIBUTE:
         value = product.value(policy.attribute or "")
-        words = f"The attribute {policy.attribute!r} is {value!r}, not a price above zero."
+        words = f"The attribute {policy.attribute!r} is {shown(value)}, not a price above zero."
         hint = f"Set {policy.attribute!r} in Magento."
     else:
-        words = f"The price {product.value('price')!r} is not a price above zero."
+        value = product.value("price")
+        words = (
+            "Magento has sent no price."
+            if is_empty(value)
+            else f"The price {shown(value)} is not a price above zero."
+        )
         hint = "Set the price in Magento."
     source = source_price(product, policy, now)
     if source is not None and 0 < source < TOO_HIGH and policy is not DEFAULT_PRICING:
@@ -102,10 +109,11 @@ def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
     value = product.value(code)
     if policy.source is StockSource.STOCK_ITEM:
         hint = "Save the product's stock in Magento, so that a webhook sends it."
-        return RefusedField("quantity", f"The quantity is {value!r}.", hint, Part.STOCK)
+        words = "Magento has sent no quantity." if is_empty(value) else f"The quantity is {shown(value)}."
+        return RefusedField("quantity", words, hint, Part.STOCK)
     return RefusedField(
         "quantity",
-        f"The inventory policy {policy.title!r} takes the stock from {code!r}, which is {value!r}.",
+        f"The inventory policy {policy.title!r} takes the stock from {code!r}, which is {shown(value)}.",
         f"Include {code!r} in Magento's webhooks, or choose another source.",
         Part.STOCK,
     )

@@ -96,10 +96,11 @@ ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY
         ({"description": None}, "US", "The product has no description. Write one in Magento."),
         ({"description": "xy" * 5_000 + "z"}, "US",
          "The description has 10001 characters; TikTok accepts 10000. Shorten it in Magento."),
-        ({"price": None}, "US", "The price None is not a price above zero. Set the price in Magento."),
+        ({"price": None}, "US", "Magento has sent no price. Set the price in Magento."),
+        ({"price": True}, "US", "The price true is not a price above zero. Set the price in Magento."),
         ({"price": "0.00"}, "US", "The price '0.00' is not a price above zero. Set the price in Magento."),
         ({"quantity": None}, "US",
-         "The quantity is None. Save the product's stock in Magento, so that a webhook sends it."),
+         "Magento has sent no quantity. Save the product's stock in Magento, so that a webhook sends it."),
     ],
 )  # fmt: skip
 def test_a_fault_is_found_with_a_message_and_a_hint(

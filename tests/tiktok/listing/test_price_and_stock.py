@@ -72,7 +72,7 @@ def test_a_policy_adds_no_cents_to_a_currency_without_cents() -> None:
         (
             PLUS_TEN,
             {"price": None},
-            "The price None is not a price above zero. Set the price in Magento.",
+            "Magento has sent no price. Set the price in Magento.",
         ),
         (
             PricingPolicy("Minus", adjustment=Adjustment.FIXED, adjustment_value=Decimal(-30)),
