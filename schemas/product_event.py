@@ -7,24 +7,26 @@ no writer forgets to sign.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from schemas.attributes import Attributes
+from schemas.attributes import Attributes, Value
 from schemas.event_signature import EventSignatures
-from schemas.plain_event import read_plain
 
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
 TYPE_PREFIX = "magento.product."
 LARGEST_RECORD: Final = 4 * 2**20 - 64 * 2**10
 """Bytes of key and value. Topics and producers take 4 MiB with the headers, which are never 64 KiB."""
+LONGEST_NAME: Final = 64
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?\+00:00")
 
 
 class EventKind(StrEnum):
@@ -46,7 +48,7 @@ class Origin(StrEnum):
     REPLAY = "replay"
 
 
-ORIGINS: Final[Mapping[str, Origin]] = {origin.value: origin for origin in Origin}
+_ORIGINS: Final[Mapping[str, Origin]] = {origin.value: origin for origin in Origin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _event(value: bytes | None, headers: Mapping[str, bytes], partition: int | N
     if not isinstance(document, Mapping):
         raise UnreadableEvent(f"the value is a JSON {type(document).__name__}, not an object")
     try:
-        data = read_plain(document, ORIGINS) or _SCHEMA.load(document)
+        data = read_plain(document) or _SCHEMA.load(document)
     except ValidationError as error:
         raise UnreadableEvent(f"the value has faults: {error.normalized_messages()}") from error
     return ProductEvent(**context, **data, partition=partition)
@@ -226,3 +228,68 @@ def _context(headers: Mapping[str, bytes]) -> _Context:
         "replay_of": fields.get("ce_replayof"),
         "traceparent": fields.get("traceparent"),
     }
+
+
+class _NotPlain(Exception):
+    """The value is not in the plain form."""
+
+
+def read_plain(fields: Mapping[str, object]) -> dict[str, Any] | None:
+    """Return what the schema would load from a value in the form that `to_record` writes; None for any other form.
+
+    It does without marshmallow, which is slower: intake reads many. Any other form is left to the schema, which accepts
+    it or names its faults.
+    """
+    try:
+        entity_id, sku = _name(fields.get("entity_id")), _name(fields.get("sku"))
+        if entity_id is None and sku is None:
+            return None
+        return {
+            "entity_id": entity_id,
+            "sku": sku,
+            "store_id": _whole(fields.get("store_id", 0)),
+            "attributes": _object(fields.get("attributes", {})),
+            "original": None if (original := fields.get("original")) is None else _object(original),
+            "is_new": _word(fields.get("is_new")),
+            "received_at": _moment(fields.get("received_at")),
+            "updated_at": None if (updated := fields.get("updated_at")) is None else _moment(updated),
+            "origin": _origin(fields.get("origin", "webhook")),
+        }
+    except (_NotPlain, ValueError):
+        return None
+
+
+def _name(value: object) -> str | None:
+    if value is None or (type(value) is str and 0 < len(value) <= LONGEST_NAME):
+        return value
+    raise _NotPlain
+
+
+def _whole(value: object) -> int:
+    if type(value) is int and value >= 0:
+        return value
+    raise _NotPlain
+
+
+def _object(value: object) -> dict[str, Value]:
+    if type(value) is dict:
+        return value
+    raise _NotPlain
+
+
+def _word(value: object) -> bool | None:
+    if value is None or type(value) is bool:
+        return value
+    raise _NotPlain
+
+
+def _origin(value: object) -> Origin:
+    if type(value) is str and value in _ORIGINS:
+        return _ORIGINS[value]
+    raise _NotPlain
+
+
+def _moment(value: object) -> datetime:
+    if type(value) is str and _MOMENT.fullmatch(value):
+        return datetime.fromisoformat(value)
+    raise _NotPlain

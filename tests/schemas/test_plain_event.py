@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.plain_event import read_plain
-from schemas.product_event import ORIGINS, ProductEvent, ProductEventSchema, to_record
+from schemas.product_event import ProductEvent, ProductEventSchema, read_plain, to_record
 from tests.records.examples import SIGNATURES
 from tests.schemas.event_values import VALUE, attributes, events, json_values
 
@@ -58,7 +57,7 @@ anything = st.dictionaries(
 @given(events)
 def test_our_own_records_are_read_without_the_schema(event: ProductEvent) -> None:
     _, value, _ = to_record(event, SIGNATURES)
-    assert read_plain(orjson.loads(value), ORIGINS) is not None
+    assert read_plain(orjson.loads(value)) is not None
 
 
 @given(anything, moments | st.none())
@@ -67,7 +66,7 @@ def test_the_schema_reads_the_same_from_the_plain_form(
 ) -> None:
     if received_at is not None:
         fields = {"sku": "SHIRT-M", **fields, "received_at": received_at}
-    read = read_plain(fields, ORIGINS)
+    read = read_plain(fields)
     if read is not None:
         assert SCHEMA.load(fields) == read
 
@@ -97,4 +96,4 @@ def test_the_schema_reads_the_same_from_the_plain_form(
     ids=repr,
 )
 def test_other_forms_are_left_to_the_schema(differs: dict[str, Any]) -> None:
-    assert read_plain({**VALUE, **differs}, ORIGINS) is None
+    assert read_plain({**VALUE, **differs}) is None
