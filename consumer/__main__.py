@@ -71,6 +71,7 @@ class Workers:
             database,
             settings.kafka(),
             settings.signatures(),
+            box,
             dead_letters_topic=settings.dead_letters_topic,
             group_id=settings.consumer_group,
         )

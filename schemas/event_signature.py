@@ -69,6 +69,8 @@ QUARANTINED: Final = _purpose(
     added=((QUARANTINED_SENDER,), QUARANTINED_BODY),
 )
 
+REFUSALS: Final = _purpose(b"m2t refused webhooks v1", "ce_type")
+
 _KEY_BYTES, _ID_BYTES = 32, 6
 _ABSENT: Final = -1
 _LONGEST_QUOTED: Final = 20
@@ -108,6 +110,11 @@ class EventSignatures:
     def quarantine(self) -> EventSignatures:
         """The signatures of quarantined webhooks, with keys derived from the same secret keys."""
         return EventSignatures(self._keys, required=self.required, purpose=QUARANTINED)
+
+    @cached_property
+    def refusals(self) -> EventSignatures:
+        """The signatures of reports of refused webhooks, with keys derived from the same secret keys."""
+        return EventSignatures(self._keys, required=self.required, purpose=REFUSALS)
 
     def header(
         self, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]

@@ -21,8 +21,9 @@ from kafka.errors import KafkaError
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from schemas.quarantined import QuarantinedWebhook
-from topics import clients
+from topics import clients, refused_webhooks
 from topics.clients import Options
+from topics.refused_webhooks import RefusedWebhooks
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,11 @@ class Topics:
         key = webhook.shop.encode()
         headers = webhook.headers(key, body, self.signatures)
         return OutgoingRecord(self.dead_letters, key, body, tuple(headers))
+
+    def refused_record(self, refused: RefusedWebhooks) -> OutgoingRecord:
+        """Return the record of webhooks that were refused."""
+        key, value, headers = refused_webhooks.to_record(refused, self.signatures)
+        return OutgoingRecord(self.dead_letters, key, value, tuple(headers))
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
         # The key is `shop/sku`, so that events of one product usually share a partition and are read in their order.

@@ -37,6 +37,8 @@ def _add_webhook_routes(app: Flask, endpoint: Endpoint, metrics: RequestMetrics)
     def respond(shop: str, answer: Answer, started: float) -> Response:
         seconds = time.perf_counter() - started
         metrics.count_webhook(answer.shop, answer.result, seconds)
+        if answer.shop is not None and answer.refused is not None:
+            metrics.count_refused(answer.shop, answer.refused)
         bound_log.info(
             "webhook",
             shop=shop[:60],

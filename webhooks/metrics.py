@@ -23,6 +23,12 @@ class RequestMetrics:
         self._seconds = Histogram(
             "m2t_webhook_seconds", "From request to answer.", buckets=_BUCKETS_SECONDS, registry=self.registry
         )
+        self._refused = Counter(
+            "m2t_webhook_refused",
+            "Webhooks of a shop that were refused: not verified, or too large.",
+            ("shop", "reason"),
+            registry=self.registry,
+        )
         self._counters: dict[tuple[str | None, str], Counter] = {}
 
     def count_webhook(self, shop: str | None, result: str, seconds: float) -> None:
@@ -33,6 +39,10 @@ class RequestMetrics:
     def count_refusal(self, result: str) -> None:
         """Count a request that Flask refused before any shop was looked up."""
         self._count(None, result)
+
+    def count_refused(self, shop: str, reason: str) -> None:
+        """Count a webhook of a shop that exists by the reason code of its refusal, beside `count_webhook`."""
+        self._refused.labels(shop, reason).inc()
 
     def _count(self, shop: str | None, result: str) -> None:
         counter = self._counters.get((shop, result))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from schemas.product_event import LARGEST_RECORD
 from schemas.quarantined import QuarantinedWebhook
 from schemas.shop import Shop
 from topics.producer import NotPublished, OutgoingRecord, Publisher, Topics
+from webhooks.refusals import RefusalReports
 from webhooks.request_bodies import BodyTooLarge, RequestBodies, TooManyLargeBodies
 from webhooks.shop_cache import ShopCache, ShopsNotRead
 
@@ -35,6 +37,7 @@ class Endpoint:
     probes: Mapping[str, Callable[[], str | None]]
     clock: Callable[[], datetime]
     bodies: RequestBodies = field(default_factory=RequestBodies)
+    refusals: RefusalReports = field(default_factory=RefusalReports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Answer:
     """The answer to one request.
 
     `result` is `accepted`, `quarantined`, `challenged` or a problem's code. `shop` is the key of the shop, None if no
-    shop was found. `quarantined` is the reason code of a quarantined delivery. `reply` is the answer in the format of
+    shop was found. `quarantined` is the reason code of a quarantined delivery, `refused` that of one that is not
+    verified, or too large. `reply` is the answer in the format of
     the shop's sender, None if the endpoint answers with a problem document.
     """
 
@@ -52,6 +56,7 @@ class Answer:
     shop: str | None = None
     event_id: str | None = None
     quarantined: str | None = None
+    refused: str | None = None
     reply: Reply | None = None
 
 
@@ -70,7 +75,18 @@ def receive(endpoint: Endpoint, key: str, request: Request) -> Answer:
         return Answer(503, "shops_not_read", {})
     if shop is None:
         return Answer(404, "unknown_shop", {})
-    return _with_sender_reply(shop, _read_and_process(endpoint, shop, request))
+    answer = _read_and_process(endpoint, shop, request)
+    if answer.refused is not None:
+        _report(endpoint, shop, answer.refused)
+    return _with_sender_reply(shop, answer)
+
+
+def _report(endpoint: Endpoint, shop: Shop, reason: str) -> None:
+    """Publish that webhooks of the shop are refused, if that is due. Without Kafka they are only counted."""
+    due = endpoint.refusals.add(shop.key, reason, endpoint.clock())
+    if due is not None:
+        with suppress(NotPublished):
+            endpoint.publisher.publish([endpoint.topics.refused_record(due)])
 
 
 def challenge(endpoint: Endpoint, key: str, query: Mapping[str, str]) -> Answer | None:
@@ -104,7 +120,8 @@ def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request) -> Answe
         ) as raw:
             return _process(endpoint, shop, raw, request, now)
     except BodyTooLarge:
-        return Answer(413, "body_too_large", {"declared": request.content_length}, shop.key)
+        fields = {"declared": request.content_length}
+        return Answer(413, "body_too_large", fields, shop.key, refused="body_too_large")
     except TooManyLargeBodies:
         return Answer(503, "too_many_large_bodies", {"declared": request.content_length}, shop.key)
 
@@ -113,7 +130,9 @@ def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request, now: 
     """Verify and read the delivery, publish it, and return the answer."""
     delivery = accept(raw, request.headers, shop, now, lambda: uuid7(now))
     if isinstance(delivery, Refused):
-        return Answer(delivery.status, delivery.code, {"reason": delivery.reason}, shop.key)
+        return Answer(
+            delivery.status, delivery.code, {"reason": delivery.reason}, shop.key, refused=delivery.reason
+        )
     delivery, records = _records(endpoint.topics, shop.magento.sender, raw, delivery)
     log_fields = {"event_id": delivery.event_id, **_log_fields(delivery)}
     try:

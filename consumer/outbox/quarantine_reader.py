@@ -3,6 +3,9 @@
 The endpoint never writes to the database, so it publishes them to the topic. Here they become rows like all other dead
 letters. Records are stored before their offsets are committed; one that is read again is recognised by its offset. If
 the table is full (`records.log.dead_letters.room`), they stay on the topic, for as long as it retains records.
+
+Each is also a row of its shop's feed log, where that is on, and so are the webhooks that the endpoint refused: it
+reports them on the same topic, and they get at most one row a minute for each shop.
 """
 
 from __future__ import annotations
@@ -14,17 +17,23 @@ from typing import Any, Final
 
 import structlog
 from kafka.errors import KafkaError
+from sqlalchemy import Connection
 
 from background.worker import Worker
 from consumer.dead_letter import dead_letter_of
+from consumer.outbox.webhook_rows import is_due, quarantined_row, refused_row
 from consumer.results.counters import intake_counts
 from records.db.database import Database, is_away
-from records.log import counters, dead_letters
+from records.db.secret_box import SecretBox
+from records.log import counters, dead_letters, feeds
 from records.log.dead_letters import LONGEST_REASON, DeadLetter
+from records.rules.load_rulebook import RulebookReader
 from schemas import quarantined
 from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.quarantined import ERROR_CLASS, QuarantinedWebhook
+from topics import refused_webhooks
 from topics.event_consumer import KafkaProductEvents, Record
+from topics.refused_webhooks import RefusedWebhooks
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +55,7 @@ class QuarantineReader(Worker):
         database: Database,
         connection: Mapping[str, Any],
         signatures: EventSignatures,
+        box: SecretBox,
         *,
         dead_letters_topic: str,
         group_id: str,
@@ -55,6 +65,7 @@ class QuarantineReader(Worker):
         self._database = database
         self._connection = connection
         self._signatures = signatures
+        self._rulebooks = RulebookReader(box)
         self._name = dead_letters_topic
         self._group_id = f"{group_id}{GROUP_SUFFIX}"
         self._clock = clock
@@ -91,19 +102,47 @@ class QuarantineReader(Worker):
         self._leave_group()
 
     def take(self, records: Sequence[Record]) -> int:
-        """Store the quarantined webhooks among these records in one transaction. Return how many were new."""
-        letters = [
-            letter for record in records if (letter := letter_of(record, self._signatures)) is not None
-        ]
-        if not letters:
+        """Store the quarantined webhooks among these records in one transaction. Return how many were new.
+
+        Refused webhooks only get their row of the feed log.
+        """
+        letters, refused = self._sorted(records)
+        if not letters and not refused:
             return 0
         now = self._clock()
         with self._database.write() as connection:
             new = dead_letters.put(connection, letters, published_at=now)
+            self._put_rows(connection, new, refused)
             counters.add(connection, intake_counts([], [], new, now=now), now=now)
         for letter in new:
             log.error("quarantined", reason=letter.reason, shop=letter.shop, offset=letter.origin_offset)
         return len(new)
+
+    def _sorted(self, records: Sequence[Record]) -> tuple[list[DeadLetter], list[RefusedWebhooks]]:
+        """Return the quarantined webhooks and the refused ones; dead letters of intake are neither."""
+        letters, refused = [], []
+        for record in records:
+            if (letter := letter_of(record, self._signatures)) is not None:
+                letters.append(letter)
+            report = refused_webhooks.from_record(record.key, record.value, record.headers, self._signatures)
+            if report is not None:
+                refused.append(report)
+        return letters, refused
+
+    def _put_rows(
+        self, connection: Connection, letters: Sequence[DeadLetter], refused: Sequence[RefusedWebhooks]
+    ) -> None:
+        rulebooks = self._rulebooks.read(connection)
+        logged = {shop for shop in rulebooks.shops if rulebooks.policy_of(shop).policy.feed_log}
+        for letter in letters:
+            webhook = quarantined.read(letter.headers) if letter.shop in logged else None
+            if webhook is not None:
+                feeds.put(connection, [quarantined_row(letter, webhook)])
+        for report in refused:
+            if report.shop in logged and is_due(
+                report, feeds.newest_at(connection, report.shop, feeds.REFUSED)
+            ):
+                feeds.put(connection, [refused_row(report)])
 
     def _has_room(self) -> bool:
         with self._database.read() as connection:

@@ -16,6 +16,8 @@ from records.log.tables import feeds as table
 _PUT = insert(table)
 FETCH_IMAGE: Final = "fetch_image"
 """The operation of rows for images that the store did not deliver."""
+QUARANTINED, REFUSED = "quarantined", "refused"
+"""The operations of rows for webhooks that the endpoint quarantined or refused."""
 LONGEST_BODY: Final = 100_000
 """Bytes of a webhook, or characters of a request or an answer; the rest is cut off."""
 
@@ -54,6 +56,12 @@ def of_product(connection: Connection, product_id: int, limit: int = 50) -> list
     """Return a product's rows, newest first."""
     query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
     return [of_row(row) for row in connection.execute(query).mappings()]
+
+
+def newest_at(connection: Connection, shop: str, operation: str) -> datetime | None:
+    """Return the time of the shop's newest row of this operation, None if there is none."""
+    query = select(table.c.at).where(table.c.shop == shop, table.c.operation == operation)
+    return connection.execute(query.order_by(table.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def page(connection: Connection, log_page: LogPage, *, failed: bool = False) -> dict[int, FeedRow]:

@@ -24,6 +24,7 @@ from tests.contract.gather.sample_records import (
     RECEIVED,
     SAMPLE_KEY,
     plain_event,
+    plain_refused,
     plain_webhook,
     quarantined_record,
     sample_events,
@@ -32,6 +33,7 @@ from tests.contract.gather.sample_records import (
 )
 from tests.contract.snapshot import SAMPLES
 from topics.event_consumer import Record
+from topics.refused_webhooks import from_record as read_refused
 
 STORED: Any = json.loads(SAMPLES.read_text(encoding="utf-8"))
 
@@ -66,6 +68,7 @@ def test_there_is_a_sample_of_each_kind() -> None:
     assert {record["kind"] for record in STORED["records"].values()} == {
         "event",
         "quarantined",
+        "refused",
         "outcome",
         "dead_letter",
     }
@@ -185,3 +188,10 @@ def test_the_records_can_be_simulated(engine: Engine) -> None:
     assert compare(topic, engine.database, comparison, lambda _read, _total: True)
     assert (comparison.events, dict(comparison.left_out)) == (len(EVENT_IDS), {})
     assert comparison.different() == []
+
+
+def test_refused_webhooks_are_read_unchanged() -> None:
+    record = stored("refused")
+    refused = read_refused(record.key, record.value, record.headers, signatures())
+    assert refused is not None
+    assert plain_refused(refused) == reads_as("refused")

@@ -84,6 +84,10 @@ class RecordingPublisher:
         self.records: list[OutgoingRecord] = []
         self.down = False
 
+    def on(self, topic: str) -> list[OutgoingRecord]:
+        """Return the records of a topic."""
+        return [record for record in self.records if record.topic == topic]
+
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
         if self.down:
             raise NotPublished("down")

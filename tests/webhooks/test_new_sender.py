@@ -62,7 +62,7 @@ def test_each_event_of_a_batch_is_published_and_the_answer_has_the_senders_forma
 def test_a_tampered_body_is_refused(endpoint: ExampleEndpoint, connection: MagentoConnection) -> None:
     response = post(endpoint, connection, batch("MUG-02"), signed=batch("MUG-01"))
     assert (response.status_code, response.get_json(force=True)["code"]) == (401, "unverified")
-    assert endpoint.kafka.records == []
+    assert endpoint.kafka.on("events") == []
 
 
 @pytest.mark.parametrize(

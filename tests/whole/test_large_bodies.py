@@ -17,8 +17,9 @@ from kafka import KafkaConsumer
 
 from commands.demo_world.rule import SHIRT
 from operations.dead_letters.redrive import as_events
-from records.log import dead_letters
+from records.log import dead_letters, feeds
 from records.log.dead_letters import DeadLetter
+from records.log.log_page import LogPage
 from sandbox.kafka import Broker
 from tests.webhooks.examples import signed
 from tests.whole.system import SECRET, System, eventually, running
@@ -40,6 +41,13 @@ def post(system: System, raw: bytes, id_: str) -> requests.Response:
     url = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/demo"
     headers = signed(raw, id_=id_, sent=datetime.now(UTC), key=KEY)
     return requests.post(url, data=raw, headers=headers, timeout=30)
+
+
+def feed(system: System) -> list[tuple[str, int | None]]:
+    """Return the operation and the HTTP status of each webhook in the feed log."""
+    with system.database.read() as connection:
+        rows = feeds.page(connection, LogPage(("demo",), 50)).values()
+    return [(row.operation, row.http_status) for row in rows if row.direction == "in"]
 
 
 def with_image(sku: str, size: int) -> bytes:
@@ -68,7 +76,7 @@ def test_a_save_of_10_mib_with_an_image_is_listed_and_its_record_has_no_image(
     assert b"iVBOR" not in record.value and len(record.value) < 10_000
 
 
-def test_a_body_of_17_mib_is_refused_and_counted(system: System) -> None:
+def test_a_body_of_17_mib_is_refused_counted_and_a_row_of_the_feed_log(system: System) -> None:
     raw = with_image("LARGE-2", 17 * 2**20)
     # Only the headers are sent: the answer does not wait for the body.
     connection = HTTPConnection("127.0.0.1", system.settings.door_port, timeout=30)
@@ -85,6 +93,8 @@ def test_a_body_of_17_mib_is_refused_and_counted(system: System) -> None:
     connection.close()
     metrics = requests.get(f"http://127.0.0.1:{system.settings.door_port}/metrics", timeout=10).text
     assert 'm2t_webhook_requests_total{result="body_too_large",shop="demo"} 1.0' in metrics
+    assert 'm2t_webhook_refused_total{reason="body_too_large",shop="demo"} 1.0' in metrics
+    eventually("the feed log has it", lambda: feed(system) == [("refused", 413)])
 
 
 def test_of_a_text_of_5_mib_the_start_is_quarantined_and_cant_be_redriven(system: System) -> None:
@@ -99,6 +109,7 @@ def test_of_a_text_of_5_mib_the_start_is_quarantined_and_cant_be_redriven(system
 
     eventually("it is recorded", lambda: len(letters()) == 1)
     (letter,) = letters()
+    assert feed(system) == [("quarantined", 202)]
     headers = dict(letter.headers)
     assert (letter.reason, letter.shop, letter.value) == ("record_too_large", "demo", raw[: 64 * 1024])
     assert headers["m2t-dlq-sha256"].decode() == hashlib.sha256(raw).hexdigest()

@@ -23,7 +23,7 @@ from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures
 from schemas.quarantined import QuarantinedWebhook
 from tests.consumer.seller_center import eventually
-from tests.records.examples import KEY, SIGNATURES
+from tests.records.examples import BOX, KEY, SIGNATURES
 from topics.admin import ensure, reaching
 from topics.event_consumer import Record
 from topics.producer import Topics
@@ -50,7 +50,7 @@ def rows(database: Database) -> list[DeadLetter]:
 def quarantine(database: Database) -> QuarantineReader:
     """Return a reader that processes what a test passes to it, without Kafka."""
     return QuarantineReader(
-        database, {}, SIGNATURES, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
+        database, {}, SIGNATURES, BOX, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
     )
 
 
@@ -97,7 +97,7 @@ def test_what_the_door_did_not_sign_is_kept_under_that_reason_and_under_no_shop(
 def test_while_signatures_are_not_required_one_without_is_believed(database: Database) -> None:
     lax = EventSignatures((KEY,), required=False)
     made = QuarantineReader(
-        database, {}, lax, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
+        database, {}, lax, BOX, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
     )
     made.take([replace(published(7), headers=published(7).headers[:-1])])
     assert [(row.reason, row.shop) for row in rows(database)] == [("not_json", "demo")]
@@ -215,6 +215,7 @@ def started(
             database,
             connection,
             SIGNATURES,
+            BOX,
             dead_letters_topic=f"{topic_prefix}dlq",
             group_id=f"{topic_prefix}readers",
         )

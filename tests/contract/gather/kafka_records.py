@@ -49,7 +49,7 @@ def record_fields() -> dict[str, Any]:
     for record in written.values():
         of_kind = found[record["kind"]]
         of_kind["headers"] |= {name for name, _ in record["headers"]}
-        if record["kind"] in ("event", "outcome"):
+        if record["kind"] in ("event", "outcome", "refused"):
             of_kind["value"] |= set(record["reads_as"]["value"])
     shapes = {kind: {part: sorted(names) for part, names in shape.items()} for kind, shape in found.items()}
     return {

@@ -20,6 +20,8 @@ from schemas.secret import Secret
 from tiktok.listing.sync_plan import Operation
 from topics.event_consumer import Record
 from topics.producer import Topics
+from topics.refused_webhooks import RefusedWebhooks
+from topics.refused_webhooks import to_record as refused_to_record
 
 SAMPLE_KEY: Final = "the secret key of the sample records alone"
 RECEIVED: Final = datetime(2026, 11, 3, 9, 30, 15, 250_000, tzinfo=UTC)
@@ -148,6 +150,18 @@ def plain_webhook(webhook: QuarantinedWebhook) -> dict[str, Any]:
     }
 
 
+def plain_refused(refused: RefusedWebhooks) -> dict[str, Any]:
+    """Return refused webhooks as JSON."""
+    return {
+        "value": {
+            "shop": refused.shop,
+            "since": refused.since.isoformat(),
+            "until": refused.until.isoformat(),
+            "reasons": dict(refused.reasons),
+        }
+    }
+
+
 def sample_records() -> dict[str, Any]:
     """Return a record of each kind as JSON: its bytes in base64, and the values that it must be read as."""
     signed = signatures()
@@ -169,6 +183,8 @@ def sample_records() -> dict[str, Any]:
     records["quarantined_start"] = _encoded(
         "quarantined", key, body, start.headers(key, body, signed), plain_webhook(start)
     )
+    refused = RefusedWebhooks("demo", RECEIVED, RECEIVED, {"no_match": 12, "missing_header": 1})
+    records["refused"] = _encoded("refused", *refused_to_record(refused, signed), plain_refused(refused))
     outcome = OutcomeRow(
         "sample-outcome", "demo", 7, "LINEN-1", "sample-saved", OutcomeKind.ACCEPTED.value,
         Operation.CREATE.value, 0, "20261103093015010245", RECEIVED,

@@ -35,6 +35,7 @@ STORED_WORDS: Final = (
     "pending_syncs",
     "quarantined",
     "redriven",
+    "refused",
     "shop_goes_on",
     "shop_stopped",
     "tiktok_warning",
