@@ -19,6 +19,8 @@ BASE_SHOP, OBSERVING_SHOP = "base", "observing"
 OPENING: Final = "opening"
 MODULE: Final = "own module"
 """The act of a module that sends committed values: its bodies stand beside the captures."""
+TOO_LARGE: Final = "76_rest_create_with_image_huge"
+"""The act with two bodies of over 16 MiB."""
 
 _OBSERVED: Final = frozenset({"87_obs_create", "88_obs_admin_noop_1", "91_obs_size_only", "92_obs_color"})
 _CUT: Final = re.compile(r"(?P<start>[A-Za-z0-9+/]*)…\((?P<length>\d+) characters, cut\)\Z")
@@ -26,7 +28,7 @@ _PATTERN: Final = "73_rest_create_with_image_small"
 _REBUILT: Final[Mapping[str, tuple[str, str, str]]] = {
     "74_rest_create_with_image_mid": ("mid", "68", "2026-11-30 00:45:31"),
     "75_rest_create_with_image_big": ("big", "69", "2026-11-30 00:45:37"),
-    "76_rest_create_with_image_huge": ("huge", "70", "2026-11-30 00:45:45"),
+    TOO_LARGE: ("huge", "70", "2026-11-30 00:45:45"),
 }
 """Act whose bodies were left out -> the word in its product's name and files, its entity id, and its time."""
 _ASSUMED: Final[Mapping[str, tuple[object, ...]]] = {
@@ -48,8 +50,7 @@ class Captures:
     @property
     def names(self) -> list[str]:
         """The names of the captured acts."""
-        names = self._events.keys() - _REBUILT.keys()
-        return sorted(names, key=lambda name: (_time(self._events[name][0]), name))
+        return sorted(self._events, key=lambda name: (_time(self._events[name][0]), name))
 
     def body(self, act: str, event: str, entity_id: str) -> Mapping[str, Any]:
         """Return the last captured body of this event of an act about this product, empty if there is none."""

@@ -6,7 +6,9 @@ import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from sqlalchemy import func, select
@@ -22,6 +24,7 @@ from schemas.product import Product
 from tests.webhooks.examples import signed
 from tests.whole.acts.rows import Fields
 from tests.whole.system import System, eventually
+from webhooks.request_bodies import LARGEST_BODY
 
 _SOON = timedelta(seconds=60)
 """What is due later than this waits for a date, such as the end of a special price."""
@@ -100,10 +103,24 @@ def send(system: System, shop: str, delivery: Delivery) -> str:
     key = base64.b64decode(system.secret.removeprefix("whsec_"))
     url = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/{shop}"
     headers = signed(delivery.body, id_=delivery.id, sent=datetime.now(UTC), key=key)
+    if len(delivery.body) > LARGEST_BODY:
+        return str(_status_of_headers(system.settings.door_port, url, len(delivery.body), headers))
     answer = requests.post(url, data=delivery.body, headers=headers, timeout=30)
     if answer.status_code != 202:
         return str(answer.status_code)
     return str(answer.json().get("quarantined") or "accepted")
+
+
+def _status_of_headers(port: int, url: str, size: int, headers: Mapping[str, str]) -> int:
+    """Return the answer to the headers alone: a body that is too large is not waited for."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.putrequest("POST", urlsplit(url).path)
+    for name, value in {**headers, "content-type": "application/json", "content-length": str(size)}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def settle(system: System, accepted: Sequence[tuple[str, Delivery]]) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
+import requests
 from sqlalchemy import func, select
 
 from records.log import dead_letters
 from records.log import events as stored_events
 from records.log.tables import events
 from sandbox.kafka import Broker
-from tests.whole.acts.captured import Captures
+from tests.whole.acts.captured import TOO_LARGE, Captures
 from tests.whole.acts.captured_table import ROWS
 from tests.whole.acts.conftest import CAPTURES
 from tests.whole.acts.observing import Observed, carry_out
@@ -37,7 +38,8 @@ REFUSED: Mapping[str, str] = {
     "plugin.AppendReservations": "unknown_event",
     "sales_order_place_after": "unknown_event",
 }
-"""Event -> why it is quarantined; all others are accepted."""
+"""Event -> why it is quarantined; all others are accepted, but for the bodies that are too large."""
+TOO_LARGE_EVENTS = {"catalog_product_save_after", "catalog_product_save_commit_after"}
 
 
 REPEATED = ("84_delete_then_create_same_sku", "85_sku_swap")
@@ -82,9 +84,15 @@ def test_the_act_ends_as_the_table_says(act: str, observed: Mapping[str, Observe
 def test_each_webhook_is_accepted_or_quarantined_for_a_known_reason(
     act: str, observed: Mapping[str, Observed]
 ) -> None:
+    refused = {**REFUSED, **(dict.fromkeys(TOO_LARGE_EVENTS, "413") if act == TOO_LARGE else {})}
     assert observed[act].answers == [
-        (event, REFUSED.get(event, "accepted")) for event, _ in observed[act].answers
+        (event, refused.get(event, "accepted")) for event, _ in observed[act].answers
     ]
+
+
+def test_bodies_that_are_too_large_are_counted(system: System, observed: Mapping[str, Observed]) -> None:
+    metrics = requests.get(f"http://127.0.0.1:{system.settings.door_port}/metrics", timeout=10).text
+    assert 'm2t_webhook_requests_total{result="body_too_large",shop="base"} 2.0' in metrics
 
 
 def test_tiktok_has_the_listings_of_the_table_and_no_other(
@@ -100,7 +108,7 @@ def test_each_event_has_its_end_repeats_are_counted_and_quarantined_webhooks_are
 ) -> None:
     answers = {name: Counter(answer for _, answer in seen.answers) for name, seen in observed.items()}
     quarantined = sum(answers.values(), Counter())
-    quarantined.pop("accepted")
+    del quarantined["accepted"], quarantined["413"]
 
     def reasons() -> dict[str, int]:
         with system.database.read() as connection:
