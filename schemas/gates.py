@@ -65,8 +65,8 @@ _VISIBILITIES: Final[Mapping[str, Visibility]] = {
     "both": Visibility.CATALOG_AND_SEARCH,
 }
 _STOCK_STATUSES: Final[Mapping[str, bool]] = {
-    **dict.fromkeys(("1", "true", "yes", "instock"), True),
-    **dict.fromkeys(("0", "false", "no", "outofstock"), False),
+    **dict.fromkeys(("1", "true", "yes", "on", "instock"), True),
+    **dict.fromkeys(("0", "false", "no", "off", "outofstock"), False),
 }
 _OF_A_TYPE: Final = re.compile(r"[\s_-]*product\Z")
 """The end of a type's label (*Simple Product*) and of its name in GraphQL (``SimpleProduct``)."""

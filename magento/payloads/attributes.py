@@ -14,8 +14,18 @@ from typing import Final
 
 from magento.payloads.file_contents import FILE_CONTENT
 from magento.payloads.media_gallery import ENTRIES, GALLERY, read_gallery
-from magento.payloads.stock import PLAIN_CODES, STOCK_KEYS, read_stock, source_items
+from magento.payloads.stock import (
+    OWN_WRAPPERS,
+    PLAIN_CODES,
+    SOURCE_ITEMS,
+    STOCK_KEYS,
+    is_stock,
+    read_stock,
+    says_something,
+    source_items,
+)
 from schemas.attributes import FORM_FIELDS, FORM_PREFIXES, FORM_SUFFIX, Attributes, Value
+from schemas.gates import read_stock_status
 
 IDENTITY: Final = frozenset(
     {"entity_id", "id", "product_id", "productId", "productSku", "row_id", "store_id", "updated_at"}
@@ -37,12 +47,15 @@ _MODEL_KEYS: Final = frozenset(
 )
 """Keys that Magento's product model has in a save beside the attributes (seen in Magento 2.4.7)."""
 
-_UNWRAPPED: Final = frozenset({"custom_attributes", "extension_attributes", GALLERY, ENTRIES})
+_CUSTOM: Final = ("custom_attributes", "customAttributes", "custom_attributesV2")
+"""Names of the custom attributes: in REST, in its camel case, and in GraphQL."""
+_UNWRAPPED: Final = frozenset({*_CUSTOM, "extension_attributes", GALLERY, ENTRIES})
 _NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | STOCK_KEYS | _MODEL_KEYS | _UNWRAPPED
 _CODE: Final = re.compile(r"[A-Za-z]")
-_CODE_NAMES: Final = ("attribute_code", "code")
+_CODE_NAMES: Final = ("attribute_code", "code", "attributeCode")
+_VALUE_NAMES: Final = ("value", "selected_options")
 _WEBSITE_ID: Final = re.compile(r"[1-9][0-9]*\Z")
-_NOT_IN_IT: Final = frozenset({"", "0", "0.0", "false", "none"})
+_WEBSITE_NAMES: Final = ("website_id", "id")
 
 
 def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False) -> Attributes:
@@ -53,17 +66,23 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
     """
     extension = _object(product.get("extension_attributes"))
     fields: dict[str, Value] = {code: value for code, value in product.items() if _is_attribute(code)}
-    for code, value in chain(_custom_attributes(product.get("custom_attributes")), extension.items()):
-        if _is_attribute(code) and fields.get(code) is None:
+    stock: dict[str, object] = {}
+    custom = chain.from_iterable(_custom_attributes(product.get(name)) for name in _CUSTOM)
+    for code, value in chain(custom, extension.items()):
+        if code in STOCK_KEYS:
+            stock.setdefault(code, value)
+        elif _is_attribute(code) and (code not in fields or _says_more(value, fields[code])):
             fields[code] = value
     _set_categories(fields, product, extension)
     if "website_ids" in fields:
         fields["website_ids"] = website_ids(fields["website_ids"])
     if (gallery := read_gallery({**extension, **product} if extension else product)) is not None:
         fields[GALLERY] = gallery
-    rows = source_items(fields.pop("source_items", None), product.get("sku"))
+    items = [fields.pop(name, None) for name in SOURCE_ITEMS]
+    rows = source_items(next(filter(says_something, items), None), product.get("sku"))
     plain = {code: fields.pop(code, None) for code in PLAIN_CODES}
-    fields |= read_stock(product, plain, stock_item_counts=stock_item_counts)
+    wrapped = [fields.pop(name) for name in OWN_WRAPPERS if is_stock(fields.get(name))]
+    fields |= read_stock(product, plain, (*wrapped, stock), stock_item_counts=stock_item_counts)
     if rows:
         fields["source_items"] = rows
     for code in [code for code, value in fields.items() if value and isinstance(value, list | dict)]:
@@ -80,9 +99,22 @@ def website_ids(value: object) -> object:
     """
     if isinstance(value, dict):
         if "0" in value or any(_is_other_id(key, item) for key, item in value.items()):
-            return [item for item in value.values() if _is_in(item)]
+            return [_website(item) for item in value.values() if _is_in(item)]
         return [key for key, item in value.items() if _is_in(item)]
-    return _list(value)
+    ids = _list(value)
+    return [_website(item) for item in ids] if isinstance(ids, list) else ids
+
+
+def _website(item: object) -> object:
+    """Return the id of a website that is an object, as REST and GraphQL have it; others unchanged."""
+    if not isinstance(item, dict):
+        return item
+    return next((item[name] for name in _WEBSITE_NAMES if name in item), item)
+
+
+def _says_more(value: object, known: object) -> bool:
+    """Whether a second value of an attribute replaces the first, which says nothing."""
+    return known is None or (not says_something(known) and says_something(value))
 
 
 def _is_attribute(code: str) -> bool:
@@ -93,14 +125,22 @@ def _custom_attributes(value: object) -> Iterator[tuple[str, object]]:
     """Yield code and value, from REST's ``[{attribute_code, value}]``, GraphQL's ``[{code, value}]`` or an object.
 
     Custom modules write an object by code, of values or of ``{"value": ...}``; PHP also turns the list into an object
-    by index if the indexes have gaps.
+    by index if the indexes have gaps. GraphQL has the list in `items`, and the options of a select, with their labels,
+    in `selected_options`.
     """
+    if isinstance(value, dict) and isinstance(value.get("items"), list):
+        value = value["items"]
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        has_value = isinstance(item, dict) and "value" in item
-        code = next((item[name] for name in _CODE_NAMES if name in item), key) if has_value else key
+        name = next((name for name in _VALUE_NAMES if name in item), None) if isinstance(item, dict) else None
+        code = key if name is None else next((item[name] for name in _CODE_NAMES if name in item), key)
         if isinstance(code, str) and _CODE.match(code):
-            yield code, item["value"] if has_value else item
+            yield code, item if name is None else _single(item[name])
+
+
+def _single(value: object) -> object:
+    """Return the only option of a list; other values unchanged."""
+    return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) else value
 
 
 def _set_categories(
@@ -123,7 +163,7 @@ def _set_categories(
 
 
 def _is_in(value: object) -> bool:
-    return str(value).strip().lower() not in _NOT_IN_IT
+    return says_something(value) and read_stock_status(value) is not False
 
 
 def _is_other_id(key: str, value: object) -> bool:

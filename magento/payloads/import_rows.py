@@ -8,7 +8,7 @@ Rows of a single store view are left out, because they name it by a code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from magento.payloads import product_identity
@@ -74,16 +74,29 @@ def deleted_rows(event: Mapping[str, object]) -> Iterator[tuple[str | None, str 
 def _values(row: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
     for column, code in _COLUMNS.items():
         value = row.get(column)
+        if code == "status":
+            value = next(filter(says_something, (row.get(code), value)), None)
         if value == _EMPTY:
             yield code, None
         elif says_something(value):
-            yield code, _number_of(value) if code == "visibility" else value
+            yield code, _NUMBERS[code](value) if code in _NUMBERS else value
 
 
 def _number_of(label: object) -> Value:
     """Return the number of a visibility, as products have it. A label that is not understood holds the product."""
     visibility = read_visibility(label)
     return label if isinstance(visibility, Unread) else str(int(visibility))
+
+
+def _status(value: object) -> Value:
+    """Return the number of a status: an import enables a product by 1 or *yes*, and any other word disables it.
+
+    So does Magento's *Import\\Product::customFieldsMapping*, which adds the result to the row as `status`.
+    """
+    return "1" if str(value).strip() == "yes" or str(value).strip().partition(".")[0] == "1" else "2"
+
+
+_NUMBERS: Final[Mapping[str, Callable[[object], Value]]] = {"status": _status, "visibility": _number_of}
 
 
 def _stock(row: Mapping[str, object]) -> dict[str, Value]:

@@ -16,6 +16,7 @@ from magento.payloads.attributes import normalize, website_ids
 from magento.payloads.event_names import ReportedEvent, reported_event
 from magento.payloads.product_identity import NotAProduct
 from magento.payloads.stock import (
+    SOURCE_ITEMS,
     is_rest_default,
     says_something,
     source_items_by_sku,
@@ -29,7 +30,6 @@ _ENVELOPE_FIELDS: Final = frozenset(
 )
 _WRAPPERS: Final = ("product", "value", "data", "payload", "event", "data_object")
 _ID_LISTS: Final = ("product_ids", "entity_ids", "products")
-_SOURCE_ITEMS: Final = ("source_items", "sourceItems")
 _STOCK_ITEM_KEYS: Final = frozenset({"stock_id", "item_id"})
 _ACTIONS: Final[Mapping[str | None, str]] = {
     "add": "website_ids_added",
@@ -61,7 +61,7 @@ def read(document: object) -> tuple[ProductPayload, ...]:
     event = reported_event(envelope, product)
     if import_rows.ROWS in product:
         return _read_import(product, event.kind)
-    sources = next((product[name] for name in _SOURCE_ITEMS if name in product), None)
+    sources = next((product[name] for name in SOURCE_ITEMS if name in product), None)
     if (
         sources is not None
         and event.kind in (EventKind.STOCK_CHANGED, None)

@@ -1,16 +1,17 @@
 """Read the stock in a body: quantity, stock status, Manage Stock, Out-of-Stock Threshold, and the stock of each source.
 
-A body may have the same stock several times, in wrappers and beside them. Of each value the first that says something
-counts; null and an empty text say nothing.
+A body may have the same stock several times, in wrappers and beside them. Of each value the first that is understood
+counts, else the first that says something; null and an empty text say nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from schemas.attributes import Attributes, Value
-from schemas.gates import read_stock_status
+from schemas.gates import Unread, read_stock_status
 
 MIN_QTY: Final = "min_qty"
 """Magento's *Out-of-Stock Threshold*. None: the store's configuration decides, and no body contains that."""
@@ -26,22 +27,38 @@ DEFAULT_SOURCE: Final = "default"
 """Code of Magento's default source, which can't be renamed or deleted. Magento copies its stock into the stock item
 (*SetDataToLegacyCatalogInventoryAtSourceItemsSavePlugin*)."""
 
-_NAMES: Final = {"quantity": "qty", "stock_status": "is_in_stock"}
+OWN_WRAPPERS: Final = ("stock", "inventory", "stockItem")
+"""Names under which modules wrap stock. An attribute of such a name counts as stock if it looks like it: `is_stock`."""
+
+SOURCE_ITEMS: Final = ("source_items", "sourceItems")
+"""Names of the stock by source."""
+
+_NAMES: Final = {
+    "quantity": ("qty", "quantity"),
+    "stock_status": ("is_in_stock", "isInStock", "stock_status"),
+}
+_WRAPPERS: Final = ("quantity_and_stock_status", "stock_data")
 _SOURCE_ITEM: Final = ("source_code", "quantity", "status")
+_NUMBER: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*\Z", re.ASCII)
 
 
 def read_stock(
-    product: Mapping[str, object], plain: Mapping[str, object], *, stock_item_counts: bool
+    product: Mapping[str, object],
+    plain: Mapping[str, object],
+    nested: Iterable[Mapping[str, object]] = (),
+    *,
+    stock_item_counts: bool,
 ) -> dict[str, Value]:
     """Return the stock attributes of a body; those that it does not have are missing.
 
-    `plain` has the values of `PLAIN_CODES`, which come before those in wrappers. `stock_item_counts` is whether a
-    `stock_item` without ids is the store's: see `is_rest_default`.
+    `plain` has the values of `PLAIN_CODES`, which come before those in wrappers. `nested` are objects of the body that
+    have stock, too: wrappers of modules, and what stands among custom or extension attributes. `stock_item_counts` is
+    whether a `stock_item` without ids is the store's: see `is_rest_default`.
     """
-    bodies = tuple(_bodies(product, stock_item_counts=stock_item_counts))
+    bodies = tuple(_bodies(product, nested, stock_item_counts=stock_item_counts))
     found: dict[str, Value] = {}
-    for code, key in _NAMES.items():
-        _add(found, code, (plain.get(code), *(body.get(key) for body in bodies)))
+    for code, keys in _NAMES.items():
+        _add(found, code, (plain.get(code), *(body.get(key) for body in bodies for key in keys)))
     _add(found, "manage_stock", (_managed(body) for body in bodies))
     for body in bodies:
         if _is_yes(body.get("use_config_min_qty")):
@@ -51,6 +68,11 @@ def read_stock(
             found[MIN_QTY] = body[MIN_QTY]
             break
     return found
+
+
+def is_stock(value: object) -> bool:
+    """Whether an object of a module is the stock of a product."""
+    return isinstance(value, dict) and ("qty" in value or "is_in_stock" in value)
 
 
 def is_rest_default(stock_item: Mapping[str, object], *, may_lack_ids: bool = False) -> bool:
@@ -67,17 +89,25 @@ def is_rest_default(stock_item: Mapping[str, object], *, may_lack_ids: bool = Fa
 def source_items(value: object, sku: object = None) -> list[Attributes]:
     """Return the stock by source as a list of ``{"source_code", "quantity", "status"}``.
 
-    `value` is a list, an object whose list has gaps (PHP), or a search result with `items`. Items of another SKU are
-    left out.
+    `value` is a list, an object whose list has gaps (PHP) or that has the items by source code, or a search result with
+    `items`. Items of another SKU are left out.
     """
     if isinstance(value, dict):
         value = value.get("items", [value] if "source_code" in value else value)
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        items = [{"source_code": key, **item} for key, item in value.items() if isinstance(item, dict)]
+    else:
+        items = value if isinstance(value, list) else []
     return [
-        {key: item[key] for key in _SOURCE_ITEM if key in item}
+        _source_item(item)
         for item in items
         if isinstance(item, dict) and isinstance(item.get("source_code"), str) and _is_of(item, sku)
     ]
+
+
+def _source_item(item: Mapping[str, object]) -> Attributes:
+    found = {key: item[key] for key in _SOURCE_ITEM if key in item}
+    return found if "quantity" in found or "qty" not in item else {**found, "quantity": item["qty"]}
 
 
 def source_items_by_sku(value: object) -> Mapping[str, list[Attributes]]:
@@ -109,13 +139,15 @@ def says_something(value: object) -> bool:
     return not (value is None or value == [] or value == {} or (isinstance(value, str) and not value.strip()))
 
 
-def _bodies(product: Mapping[str, object], *, stock_item_counts: bool) -> Iterator[Mapping[str, object]]:
+def _bodies(
+    product: Mapping[str, object], nested: Iterable[Mapping[str, object]], *, stock_item_counts: bool
+) -> Iterator[Mapping[str, object]]:
     """Yield each stock in the body: the wrapper nearest to the save comes first.
 
     `quantity_and_stock_status` counts as an object only: the bare number stays 1 in Magento when a product is out of
     stock.
     """
-    for name in ("quantity_and_stock_status", "stock_data"):
+    for name in _WRAPPERS:
         if isinstance(wrapper := product.get(name), dict):
             yield wrapper
     stock_item = product.get("stock_item")
@@ -126,6 +158,9 @@ def _bodies(product: Mapping[str, object], *, stock_item_counts: bool) -> Iterat
     if isinstance(stock_item, dict) and not is_rest_default(stock_item, may_lack_ids=True):
         yield stock_item
     yield product
+    for body in nested:
+        yield from (wrapper for name in _WRAPPERS if isinstance(wrapper := body.get(name), dict))
+        yield body
 
 
 def _managed(body: Mapping[str, object]) -> object:
@@ -134,9 +169,17 @@ def _managed(body: Mapping[str, object]) -> object:
 
 
 def _add(found: dict[str, Value], code: str, values: Iterable[object]) -> None:
-    value = next((value for value in values if says_something(value)), None)
-    if value is not None:
-        found[code] = value
+    telling = [value for value in values if says_something(value)]
+    if telling:
+        found[code] = next((value for value in telling if _is_understood(code, value)), telling[0])
+
+
+def _is_understood(code: str, value: object) -> bool:
+    if code != "quantity":
+        return not isinstance(read_stock_status(value), Unread)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.match(value) is not None)
 
 
 def _is_of(item: Mapping[str, object], sku: object) -> bool:

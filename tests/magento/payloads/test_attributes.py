@@ -44,6 +44,9 @@ def test_a_rest_product_is_normalized_to_the_same_attributes() -> None:
         ({"website_ids": {"2": True, "3": False}}, {"website_ids": ["2"]}),
         ({"website_ids": {"1": "0", "2": 0, "3": "", "4": None, "5": "5"}}, {"website_ids": ["5"]}),
         ({"website_ids": {"2": 0}}, {"website_ids": []}),
+        ({"website_ids": {"1": "no", "2": "off", "3": "0.0000", "4": [], "5": "on"}}, {"website_ids": ["5"]}),
+        ({"website_ids": [{"website_id": 1}, {"id": 2, "code": "eu"}]}, {"website_ids": [1, 2]}),
+        ({"website_ids": [{"code": "eu"}]}, {"website_ids": [{"code": "eu"}]}),
         # A list with gaps is an object in PHP, too: no website has the id 0, and a website's flag is no other id.
         ({"website_ids": {"0": "1", "2": "3"}}, {"website_ids": ["1", "3"]}),
         ({"website_ids": {"1": "2", "2": "3"}}, {"website_ids": ["2", "3"]}),
@@ -105,7 +108,23 @@ def test_a_rest_product_is_normalized_to_the_same_attributes() -> None:
         # Of two names for one attribute the one that says something counts.
         ({"color": None, "custom_attributes": {"color": "52"}}, {"color": "52"}),
         ({"color": "51", "custom_attributes": {"color": "52"}}, {"color": "51"}),
-        ({"color": "", "custom_attributes": {"color": "52"}}, {"color": ""}),
+        ({"color": "", "custom_attributes": {"color": "52"}}, {"color": "52"}),
+        ({"color": [], "custom_attributes": {"color": "52"}}, {"color": "52"}),
+        ({"color": "", "custom_attributes": {"color": None}}, {"color": ""}),
+        ({"color": "0", "custom_attributes": {"color": "52"}}, {"color": "0"}),
+        ({"website_ids": [], "extension_attributes": {"website_ids": [1]}}, {"website_ids": [1]}),
+        # Custom attributes under the other names of REST and GraphQL.
+        ({"customAttributes": [{"attributeCode": "color", "value": "52"}]}, {"color": "52"}),
+        ({"custom_attributesV2": {"items": [{"code": "care", "value": "Wash"}]}}, {"care": "Wash"}),
+        (
+            {"custom_attributes": [{"code": "color", "selected_options": [{"value": "52", "label": "Red"}]}]},
+            {"color": {"value": "52", "label": "Red"}},
+        ),
+        (
+            {"custom_attributes": [{"code": "tags", "selected_options": [{"value": "1"}, {"value": "2"}]}]},
+            {"tags": [{"value": "1"}, {"value": "2"}]},
+        ),
+        ({"custom_attributes": {"items": "three"}}, {"items": "three"}),
         (
             {"category_ids": None, "extension_attributes": {"category_links": LINKS}},
             {"category_ids": ["15", "36"]},

@@ -71,6 +71,21 @@ def test_visibility_is_a_label_in_files(label: str, visibility: str) -> None:
     assert row.attributes == {"visibility": visibility}
 
 
+@pytest.mark.parametrize(
+    ("columns", "status"),
+    [
+        *(({"product_online": word}, "1") for word in ("1", "1.0", 1, "yes")),
+        *(({"product_online": word}, "2") for word in ("2", "0", "no", "Enabled", "Disabled", "-1", "12")),
+        ({"product_online": "", "status": 2}, "2"),
+        ({"product_online": "yes", "status": "1"}, "1"),
+        ({"status": "2"}, "2"),
+    ],
+)
+def test_an_import_disables_by_every_word_but_yes(columns: dict[str, object], status: str) -> None:
+    (payload,) = imported({"sku": "LAMP-1", **columns})
+    assert payload.attributes == {"status": status}
+
+
 def test_rows_of_a_store_view_and_rows_without_sku_are_left_out() -> None:
     view = {"sku": "LAMP-1", "store_view_code": "de", "name": "Lampe"}
     more = {"sku": None, "name": None, "additional_images": "b.jpg"}

@@ -67,6 +67,26 @@ def stock_of(**body: Any) -> dict[str, object]:
         ({"quantity": 6, "qty": "5"}, {"quantity": 6}),
         ({"quantity_and_stock_status": {"qty": 0}, "stock_data": {"qty": "5"}}, {"quantity": 0}),
         ({"quantity_and_stock_status": {"qty": None}}, {}),
+        # What is understood comes before what is not.
+        ({"quantity_and_stock_status": {"qty": False}, "stock_data": {"qty": "5"}}, {"quantity": "5"}),
+        (
+            {"quantity_and_stock_status": {"qty": "n/a"}, "stock_data": {"qty": "5.0000"}},
+            {"quantity": "5.0000"},
+        ),
+        ({"stock_status": "unsure", "is_in_stock": "No"}, {"stock_status": "No"}),
+        ({"qty": "3,5"}, {"quantity": "3,5"}),
+        # Stock among custom and extension attributes, and in wrappers of modules.
+        ({"custom_attributes": [{"attribute_code": "qty", "value": "5"}]}, {"quantity": "5"}),
+        (
+            {"custom_attributes": {"quantity_and_stock_status": {"value": {"qty": 5, "is_in_stock": "no"}}}},
+            {"quantity": 5, "stock_status": "no"},
+        ),
+        ({"extension_attributes": {"qty": 5, "is_in_stock": False}}, {"quantity": 5, "stock_status": False}),
+        ({"qty": 4, "extension_attributes": {"qty": 5}}, {"quantity": 4}),
+        ({"stock": {"qty": 5, "is_in_stock": "0"}}, {"quantity": 5, "stock_status": "0"}),
+        ({"stockItem": {"qty": 5, "isInStock": False}}, {"quantity": 5, "stock_status": False}),
+        ({"inventory": {"is_in_stock": 1, "quantity": 5}}, {"quantity": 5, "stock_status": 1}),
+        ({"stock": {"place": "Rome"}, "inventory": "5"}, {"stock": {"place": "Rome"}, "inventory": "5"}),
         ({"quantity": None, "stock_status": None}, {}),
         # Manage Stock, and who decides it.
         ({"stock_data": {"use_config_manage_stock": 0, "qty": "8"}}, {"quantity": "8"}),
@@ -96,6 +116,8 @@ ROME, OSLO = {"source_code": "rome", "quantity": 3, "status": 1}, {"source_code"
         ({"2": ROME, "5": OSLO}, [ROME, OSLO]),
         ({"items": [ROME, OSLO], "total_count": 2}, [ROME, OSLO]),
         ({"items": {"3": ROME}}, [ROME]),
+        ({"rome": {"quantity": 3, "status": 1}, "oslo": {"qty": 0}}, [ROME, OSLO]),
+        ([{"source_code": "oslo", "qty": 0}], [OSLO]),
         (ROME, [ROME]),
         ([{**ROME, "sku": "mug-01 ", "extension_attributes": []}], [ROME]),
         ([{**ROME, "sku": "CUP-02"}, OSLO], [OSLO]),
@@ -107,6 +129,11 @@ ROME, OSLO = {"source_code": "rome", "quantity": 3, "status": 1}, {"source_code"
 )
 def test_source_items_come_as_a_list_however_they_are_written(items: object, rows: object) -> None:
     assert stock_of(source_items=items).get("source_items") == rows
+
+
+def test_a_product_may_have_its_source_items_in_camel_case() -> None:
+    assert stock_of(sourceItems=[ROME]) == {"source_items": [ROME]}
+    assert stock_of(source_items=[], sourceItems=[ROME]) == {"source_items": [ROME]}
 
 
 def test_saved_source_items_are_a_stock_event_for_each_sku() -> None:
