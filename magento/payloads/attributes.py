@@ -112,9 +112,9 @@ def _website(item: object) -> object:
     return next((item[name] for name in _WEBSITE_NAMES if name in item), item)
 
 
-def _says_more(value: object, known: object) -> bool:
+def _says_more(value: object, first: object) -> bool:
     """Whether a second value of an attribute replaces the first, which says nothing."""
-    return known is None or (not says_something(known) and says_something(value))
+    return first is None or (not says_something(first) and says_something(value))
 
 
 def _is_attribute(code: str) -> bool:
