@@ -51,7 +51,8 @@ class Case:
     @property
     def current(self) -> Attributes:
         """The attributes as they are now. They become the baseline if the decision makes the listing due."""
-        return {**self.context.product.attributes, **self.derived}
+        attributes = self.context.product.attributes
+        return {**attributes, **self.derived} if self.derived else attributes
 
     @property
     def previous(self) -> Attributes:
@@ -62,7 +63,7 @@ class Case:
         """
         baseline = self.context.baseline
         if baseline is not None:
-            return {**self.derived, **baseline}
+            return {**self.derived, **baseline} if self.derived else baseline
         return {**self.current, **(self.original or {})}
 
     @property

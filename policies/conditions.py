@@ -120,8 +120,11 @@ def matches(condition: Condition, product: Product, store: StoreAttributes = MAG
         return _row_holds(condition, actual_value(product, condition.attribute), store)
     if _is_empty_query(condition):
         return False
-    rows = (matches(inner, product, store) is condition.rows_are for inner in condition.conditions)
-    return all(rows) if condition.match is Match.ALL else any(rows)
+    wants_all = condition.match is Match.ALL
+    for inner in condition.conditions:
+        if (matches(inner, product, store) is condition.rows_are) is not wants_all:
+            return not wants_all
+    return wants_all
 
 
 def explain(condition: Condition, product: Product, store: StoreAttributes = MAGENTO_ALONE) -> Explanation:

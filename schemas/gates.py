@@ -70,6 +70,8 @@ _STOCK_STATUSES: Final[Mapping[str, bool]] = {
 }
 _OF_A_TYPE: Final = re.compile(r"[\s_-]*product\Z")
 """The end of a type's label (*Simple Product*) and of its name in GraphQL (``SimpleProduct``)."""
+_MAGENTO_OWN: Final = frozenset({str, int})
+"""Types of Magento's own form, by far the most: a number, or its text."""
 _BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z])[\s_,&/-]+(?=[a-z])")
 
 
@@ -124,8 +126,7 @@ def _website_id(value: Value) -> str | None:
 
 
 def _read(value: Value | NotReceived, readings: Mapping[str, _Read]) -> _Read | Unread:
-    if isinstance(value, str) and (stored := readings.get(value)) is not None:
-        # Magento's own form, as text: by far the most.
+    if type(value) in _MAGENTO_OWN and (stored := readings.get(str(value))) is not None:
         return stored
     if value is None or value is NOT_RECEIVED:
         return Unread(None)

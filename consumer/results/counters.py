@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter as Counted
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from tiktok.client.exchange import Exchange
 
 BOUNDS: Final = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "30", "60", "300", "3600")
 """Upper bounds in seconds, as labels of `DECIDED_WITHIN` and `APPLIED_WITHIN`."""
+_SECONDS: Final = tuple(map(float, BOUNDS))
 BEYOND: Final = "more"
 """The label of what took longer than every bound."""
 TOO_MANY_REQUESTS: Final = 429
@@ -80,5 +82,5 @@ def _calls(exchange: Exchange) -> Iterable[Counter]:
 
 def bound(length: timedelta) -> str:
     """Return the label of the smallest bound that this length does not exceed. A negative length counts as zero."""
-    seconds = length.total_seconds()
-    return next((limit for limit in BOUNDS if seconds <= float(limit)), BEYOND)
+    at = bisect_left(_SECONDS, length.total_seconds())
+    return BOUNDS[at] if at < len(BOUNDS) else BEYOND

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 def columns(row: DataclassInstance) -> dict[str, object]:
     """Return a dataclass as columns, without a copy of each value as `dataclasses.asdict` makes."""
-    return {field.name: getattr(row, field.name) for field in fields(row)}
+    return {name: getattr(row, name) for name in _names(type(row))}
+
+
+@lru_cache(maxsize=64)
+def _names(row: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row))
 
 
 class Moment(TypeDecorator[datetime]):

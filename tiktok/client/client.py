@@ -214,7 +214,7 @@ class TikTokShop:
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         method, path = ENDPOINTS[operation]
-        path = path.format(product_id=quote(product_id or "", safe=""))
+        path = path.format(product_id=_quoted(product_id or ""))
         query = {**(query or {}), "shop_cipher": self._tiktok.shop_cipher}
         request = Request(operation.value, method, path, query, body.encode(), product_id)
         return self._request(request, exchange, may_start)
@@ -303,10 +303,11 @@ class TikTokShop:
 
 def _query_string(query: Mapping[str, str]) -> str:
     """Return the encoded query. Names, digits and signatures need no encoding, and `quote` is slow to find that out."""
-    return "&".join(
-        f"{name}={value if value.isascii() and value.isalnum() else quote(value, safe='')}"
-        for name, value in query.items()
-    )
+    return "&".join(f"{name}={_quoted(value)}" for name, value in query.items())
+
+
+def _quoted(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 def _no_response(operation: str, error: Exception) -> TikTokError:
