@@ -5,8 +5,8 @@ that follows cannot differ. It includes pre-flight: whatever TikTok would refuse
 requires is checked here with the requirements that are at hand; delivery, which reads them from TikTok only before a
 call that needs them, checks them then, by the same `category_faults`.
 
-A preview has neither uploaded images nor a fresh reading of the category. It uses the images' addresses in Magento in
-place of their uris, and the category's requirements as they were last read.
+A preview uploads no image and does not read the category. It uses the addresses in Magento of images that were not
+uploaded before in place of their uris, and the category's requirements as they were last read.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ class Images(Enum):
     NOT_GATHERED = "delivery uploads them first: the desired listing is left out until then"
 
 
-ListingImages: TypeAlias = Sequence[str] | Images | None
-"""Uris of uploaded images; None is the template's own image."""
+ListingImages: TypeAlias = Sequence[str] | Mapping[str, str] | Images | None
+"""Uris of uploaded images; None is the template's own image. A mapping is a preview: the uris of the images that were
+uploaded before, by image as Magento names it; the others count by address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,9 @@ def live_state(
         return DesiredState(live)
     product, policies, template = context.product, rulebook.template_policies, live.template
     offer = offer_of(product, template, rulebook.shop, policies, now)
-    uris = _addresses(product, template, policies) if isinstance(images, Images) else images
+    if isinstance(images, Images):
+        images = {}
+    uris = _previewed_uris(product, template, policies, images) if isinstance(images, Mapping) else images
     wanted = wanted_listing(
         product, template, rulebook.shop, offer, uris, in_description or _previewed(context)
     )
@@ -266,13 +269,13 @@ def _previewed(context: ProductContext) -> PreviewedImages:
     return PreviewedImages((listing.last_sent.content or {}).get("description") if listing.exists else None)
 
 
-def _addresses(
-    product: Product, template: ListingTemplate, policies: TemplatePolicies
+def _previewed_uris(
+    product: Product, template: ListingTemplate, policies: TemplatePolicies, uploaded: Mapping[str, str]
 ) -> Sequence[str] | None:
-    """Return the images by address; None, the template's own image, where the product has none of its own."""
+    """Return the images by uri or else by address; None, the template's own image, where the product has none."""
     policy = policies.images_of(template)
     if policy is None:
         return None
     # Pre-flight refuses an address in place of a uri, so this one must not look like an address.
-    images = [image.replace("://", ":") for image in wanted_images(product, policy)]
+    images = [uploaded.get(image) or image.replace("://", ":") for image in wanted_images(product, policy)]
     return images or (None if template.image_uri is not None else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,11 +10,14 @@ from typing import Final
 from sqlalchemy import Connection
 
 from operations.products.request_sync import DecidedRequest, decide_requests
+from operations.products.uploaded_images import uploaded_images
 from policies.rulebook import Rulebooks
+from records.catalog.categories import CategoryKey
 from schemas.listing import OutcomeKind
 from schemas.product import Product
 from sync.cached_categories import cached_categories
-from sync.desired_state import DesiredState, desired_state
+from sync.desired_state import desired_state
+from tiktok.listing.category import Category
 from tiktok.listing.sync_plan import Call
 
 REFUSED_HERE: Final = OutcomeKind.REFUSED_HERE.value
@@ -65,13 +68,15 @@ def dry_runs(
     """Return the dry run of each of these products that exists, in order of ids, by the records and rules of now."""
     decided = decide_requests(connection, product_ids, rulebooks, now)
     categories = cached_categories(connection, {request.context.product.shop for request in decided})
-    return [
-        _dry_run(request, desired_state(request.context, request.rulebook, now, categories))
-        for request in decided
-    ]
+    return [_dry_run(connection, request, now, categories) for request in decided]
 
 
-def _dry_run(request: DecidedRequest, desired: DesiredState) -> DryRun:
+def _dry_run(
+    connection: Connection, request: DecidedRequest, now: datetime, categories: Mapping[CategoryKey, Category]
+) -> DryRun:
+    context, rulebook = request.context, request.rulebook
+    images = uploaded_images(connection, context, rulebook)
+    desired = desired_state(context, rulebook, now, categories, images=images)
     waits = tuple(f"{wait.part.value}: {wait.why}" for wait in desired.plan.waits)
     left_out = tuple(part.sentence() for part in desired.left_out)
     return DryRun(request, desired.plan.calls, waits, desired.faults or (), left_out)

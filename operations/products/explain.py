@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from operations.formatting import moment, plural
 from operations.products.price_and_stock_preview import preview_price_and_stock
+from operations.products.uploaded_images import uploaded_images
 from operations.products.verdict import verdict
 from policies.case import Case
 from policies.explain import Check
@@ -73,7 +74,8 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     rulebook = rulebooks.of(product.shop)
     case = Case.of(context, rulebook, now)
     categories = cached_categories(connection, [product.shop])
-    desired = desired_state(context, rulebook, now, categories)
+    images = uploaded_images(connection, context, rulebook)
+    desired = desired_state(context, rulebook, now, categories, images=images)
     faults = desired.faults
     history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
     stopped, _ = shops.stopped(connection).get(product.shop, (None, None))

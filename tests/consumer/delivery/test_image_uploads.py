@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from consumer.delivery.dispatcher import Delivery
+from operations.products.dry_run import dry_run
 from records.log import counters
 from records.log.counters import Counter, CounterKind
 from records.log.feeds import FETCH_IMAGE, FeedRow
 from records.rules import template_policies
+from records.rules.load_rulebook import RulebookReader
 from schemas.image_policy import ImagePolicy
 from schemas.listing import OutcomeKind
 from schemas.template_policies import KINDS
@@ -89,6 +91,28 @@ def test_a_products_own_images_go_up_in_their_order(
     assert (len(main_images(tiktok)), len(set(digests))) == (3, 3)
     assert media.sent == ["/front.png", "/back.png", "/side.png"]
     assert pictured.outcomes() == ["accepted", "live"]
+
+
+def test_a_dry_run_shows_an_edit_of_images_only_if_there_is_one(
+    pictured: Engine, tiktok: SellerCenter, run: Deliver
+) -> None:
+    def previewed() -> list[str]:
+        with pictured.database.read() as connection:
+            rulebooks = RulebookReader(pictured.box).read(connection)
+            run = dry_run(connection, pictured.product(), rulebooks, pictured.clock())
+        return [call.operation.value for call in run.calls]
+
+    pictured.save(**in_order("front", "back"))
+    delivery = run()
+    eventually(settled(pictured))
+    assert delivery.stop()
+    assert previewed() == []
+    pictured.save(**in_order("back", "front"))
+    assert previewed() == ["partial_edit"]
+    pictured.save(**in_order("front", "side"))
+    assert previewed() == ["partial_edit"], "an image that was not uploaded yet"
+    pictured.save(**in_order("front", "back"))
+    assert previewed() == []
 
 
 def test_another_order_is_an_edit_and_nothing_is_fetched_for_it(
