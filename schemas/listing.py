@@ -142,14 +142,17 @@ class CreateAttempt:
     body: str
 
 
+REFUSED_BEFORE_CALL: Final = "here:"
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Our record of one TikTok product. It is stored, without TikTok ids, as soon as the product is first seen.
 
     `skus` has TikTok's SKU ids by `seller_sku`. `refused` has the digest of each part whose value TikTok or pre-flight
-    refused, so that the same value is not sent again. `audit_since` is when the running audit began (at the last
-    accepted create, edit or activation), None while none runs. `last_codes` are the codes of `last_message`, for
-    comparing.
+    refused, so that the same value is not sent again; before it `REFUSED_BEFORE_CALL`, where it was pre-flight.
+    `audit_since` is when the running audit began (at the last accepted create, edit or activation), None while none
+    runs. `last_codes` are the codes of `last_message`, for comparing.
     """
 
     product_id: int
@@ -185,6 +188,19 @@ class Listing:
     def deleted_by_us(self) -> bool:
         """Whether a take-down of ours deleted it on TikTok."""
         return self.last_sent.availability is Availability.DELETED
+
+    def with_refused(self, part: Part, digest: str, *, here: bool) -> Listing:
+        """Return the listing, which remembers that this value of a part was refused: by TikTok, or `here`."""
+        mark = f"{REFUSED_BEFORE_CALL}{digest}" if here else digest
+        return replace(self, refused={**self.refused, part: mark})
+
+    def was_refused(self, part: Part, digest: str) -> bool:
+        """Whether this value of the part was refused before, by whomever."""
+        return self.refused.get(part, "").removeprefix(REFUSED_BEFORE_CALL) == digest
+
+    def was_refused_here(self, part: Part) -> bool:
+        """Whether the part was refused before a call, and not by TikTok."""
+        return self.refused.get(part, "").startswith(REFUSED_BEFORE_CALL)
 
     def with_seller_sku(self, sku: str) -> Listing:
         """Return the listing after its only SKU was renamed in Magento.

@@ -219,9 +219,8 @@ def _faults_that_count(
 
 def _plan_create(wanted: WantedListing, context: ProductContext, idempotency_key: str) -> Plan:
     call = create_call(wanted, idempotency_key)
-    if (
-        context.requested_by is not RequestedBy.PERSON
-        and context.listing.refused.get(Part.CONTENT) == call.digest
+    if context.requested_by is not RequestedBy.PERSON and context.listing.was_refused(
+        Part.CONTENT, call.digest
     ):
         return Plan(withheld=(Part.CONTENT,))
     return Plan((call,))

@@ -175,7 +175,7 @@ def _create(state: SyncState) -> SyncState:
     if state.listing.create_attempt is not None:
         return changed(state, stage=Stage.CREATE)
     if required(state.desired).plan.withheld:
-        return _refused(state, unchanged(state.listing))
+        return _refused(state, unchanged(state.listing, [Part.CONTENT]))
     call = _create_call(state)
     if must_ask_category(state, call.sends.content):
         return changed(state, stage=Stage.CATEGORY_OF_CREATE)

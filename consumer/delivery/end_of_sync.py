@@ -7,7 +7,7 @@ becomes a dead letter.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from consumer.delivery.state import WITHHELD, Stage, SyncState, changed, require
 from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.standing import LeftAlone, Live, Standing
 from records.log.events import End
-from schemas.listing import Listing, MessageCode, OutcomeKind, says_the_same
+from schemas.listing import Listing, MessageCode, OutcomeKind, Part, says_the_same
 from tiktok.listing.audits import next_check
 from tiktok.listing.price_guard import PriceDrop
 
@@ -175,9 +175,12 @@ def refused_by_tiktok(refusal: Refusal) -> Outcome:
     )
 
 
-def unchanged(listing: Listing) -> Outcome:
-    """Return the outcome of a call that was withheld because the same content was rejected before."""
-    refused_here = listing.last_outcome is OutcomeKind.REFUSED_HERE
+def unchanged(listing: Listing, parts: Collection[Part]) -> Outcome:
+    """Return the outcome where calls of these parts were withheld, because the same content was rejected before.
+
+    It is TikTok's rejection, unless each part was refused here; without parts, the content failed TikTok's audit.
+    """
+    refused_here = bool(parts) and all(listing.was_refused_here(part) for part in parts)
     return Outcome(
         OutcomeKind.REFUSED_HERE if refused_here else OutcomeKind.REJECTED,
         f"Not sent again, because the content that was rejected has not changed. {listing.last_message or ''}".strip(),

@@ -114,7 +114,7 @@ def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | 
     if not (faults := category_faults(call, state.template, state.category, whole, left_out)):
         return None
     outcome = refused_here(Refusal(tuple(faults)))
-    return with_refused(changed(state, refusals=(*state.refusals, outcome)), call)
+    return with_refused(changed(state, refusals=(*state.refusals, outcome)), call, here=True)
 
 
 def refused_here(refusal: Refusal) -> Outcome:
@@ -123,10 +123,12 @@ def refused_here(refusal: Refusal) -> Outcome:
     return Outcome(OutcomeKind.REFUSED_HERE, refusal.sentence(), codes=codes)
 
 
-def with_refused(state: SyncState, call: Call) -> SyncState:
-    """Remember that this content of the part was rejected. It is sent again only if a person requests it."""
-    refused = {**state.listing.refused, call.part: call.digest}
-    return changed(state, listing=replace(state.listing, refused=refused))
+def with_refused(state: SyncState, call: Call, *, here: bool) -> SyncState:
+    """Remember that this content of the part was rejected, by TikTok or `here`.
+
+    It is sent again only if a person requests it.
+    """
+    return changed(state, listing=state.listing.with_refused(call.part, call.digest, here=here))
 
 
 def call_accepted(state: SyncState, answer: Accepted) -> SyncState:
@@ -186,7 +188,7 @@ def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState
     """Remember that TikTok rejected one part, and continue with the others."""
     call = state.calls[0]
     state = without_unknown_images(state, answer.refusal.code, call.sends.content)
-    state = with_refused(state, call)
+    state = with_refused(state, call, here=False)
     state = changed(without_call(state), refusals=(*state.refusals, refused_by_tiktok(answer.refusal)))
     return next_call(state.saving())
 
@@ -226,7 +228,7 @@ def _executed(state: SyncState) -> SyncState:
     if state.plan.waits and not failed:
         state = changed(state, waits=(*state.waits, _next_look(state)))
     if (state.plan.withheld or failed) and not state.plan.calls and state.has_waiting_events:
-        state = changed(state, refusals=(*state.refusals, unchanged(state.listing)))
+        state = changed(state, refusals=(*state.refusals, unchanged(state.listing, state.plan.withheld)))
     return end(state, state.standing)
 
 

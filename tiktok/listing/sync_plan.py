@@ -372,7 +372,7 @@ def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bo
     for step in steps:
         if isinstance(step, Wait):
             waits.append(step)
-        elif not requested and listing.refused.get(step.part) == step.digest:
+        elif not requested and listing.was_refused(step.part, step.digest):
             withheld.append(step.part)
             others = _split_refused(step.otherwise, listing, requested)
             calls, waits = [*calls, *others.calls], [*waits, *others.waits]
