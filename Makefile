@@ -50,7 +50,7 @@ screens: install browser
 
 # Test every property with new and more examples than the fixed ones of `make test`.
 explore: install
-	@M2T_HYPOTHESIS=explore $(BIN)/python -m pytest tests/policies tests/schemas tests/tiktok tests/records tests/webhooks tests/sync/test_seed_model.py
+	@M2T_HYPOTHESIS=explore $(BIN)/python -m pytest tests/policies tests/schemas tests/tiktok tests/records tests/webhooks tests/sync/test_seed_model.py tests/sync/test_magento_store.py
 
 check: install
 	@$(BIN)/ruff format --check .

@@ -18,7 +18,7 @@ from policies.decision import Action, Decision
 from policies.events.apply_event import AppliedEvent, apply_event, fill_in, values_of
 from policies.events.event_order import is_superseded
 from policies.events.is_new import is_new
-from policies.events.layers import Layers, SavedIn, layers_of, saved_in, without_inherited
+from policies.events.layers import Layers, SavedIn, layers_of, saved_in, without_inherited, without_outdated
 from policies.observed_attributes import follows_final_price, only_price_or_stock
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE, Reason
@@ -74,6 +74,8 @@ def decide_event(
         if event.kind is not EventKind.DELETED:
             return EventDecision(decide(Case(context, rulebook, other_store_view=True)), context, None)
         layers = Layers({}, {})
+    elif layers.store_view:
+        layers = without_outdated(layers, before, event, magento.attribute_types)
     applied = _applied(before, event, layers, read_delay)
     product, stale = applied.product, applied.is_stale
     if where is SavedIn.ALL_STORE_VIEWS and before.store_view:

@@ -50,7 +50,7 @@ def apply_event(product: Product, event: ProductEvent, layers: Layers) -> Applie
     is_stale = not (default or store_view or deleted) and bool(layers.default or layers.store_view)
     if is_stale:
         return AppliedEvent(_identified(product, event), is_stale=True)
-    marks = _marked(product, event, mark, Layers(default, store_view, layers.covers_layer))
+    marks = _marked(product, event, mark, Layers(default, store_view, layers.whole))
     return AppliedEvent(
         replace(
             product,
@@ -105,23 +105,23 @@ def _marked(product: Product, event: ProductEvent, mark: Mark, new: Layers) -> M
     """
     if event.kind is EventKind.DELETED:
         return product.marks
-    layer = STORE_VIEW_LAYER if new.store_view else DEFAULT_LAYER
-    whole = product.marks.get(layer)
-    is_full_state = (
-        new.covers_layer
-        and event.kind is EventKind.SAVED
-        and event.attributes.keys() >= _OF_EVERY_FULL_STATE
-        and (whole is None or not is_older(mark, whole))
-    )
-    if is_full_state and layer == DEFAULT_LAYER and len(product.marks) == (whole is not None):
-        return {layer: mark}
+    layer = new.whole
+    whole = None if layer is None else product.marks.get(layer)
     of_view = [f"{STORE_VIEW_LAYER}{code}" for code in new.store_view]
-    if not is_full_state:
+    if layer is None or not _is_full_state(event, mark, whole):
         return {**product.marks, **dict.fromkeys([*new.default, *of_view], mark)}
+    if layer == DEFAULT_LAYER and len(product.marks) == (whole is not None):
+        return {layer: mark}
     replaced = {*new.default, *of_view}
     apart = {key: at for key, at in product.marks.items() if key not in replaced}
     of_other_layer = new.default if layer == STORE_VIEW_LAYER else ()
     return {**apart, **dict.fromkeys(of_other_layer, mark), layer: mark}
+
+
+def _is_full_state(event: ProductEvent, mark: Mark, whole: Mark | None) -> bool:
+    """Whether the event says everything of its layer, and nothing newer did: `whole` is the mark of what did last."""
+    is_whole = event.kind is EventKind.SAVED and event.attributes.keys() >= _OF_EVERY_FULL_STATE
+    return is_whole and (whole is None or not is_older(mark, whole))
 
 
 def _sku(product: Product, event: ProductEvent) -> str | None:

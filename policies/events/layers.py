@@ -24,10 +24,11 @@ from schemas.attributes import (
     scope_of,
 )
 from schemas.gates import READINGS, Unread, read_websites
-from schemas.product import STORE_VIEW_LAYER, Product
+from schemas.product import DEFAULT_LAYER, STORE_VIEW_LAYER, Product
 from schemas.product_event import EventKind, ProductEvent
 from schemas.shop import MagentoConnection
 
+_GATES: Final = frozenset({"status", "visibility"})
 _TRUE_OR_FALSE: Final = frozenset({AttributeType.BOOLEAN, None})
 """Types whose value may be false. Of None, the type is not known."""
 
@@ -45,13 +46,13 @@ class SavedIn(Enum):
 class Layers:
     """Values by the layer of the product that they belong to. In `store_view`, None means *inherits*.
 
-    `covers_layer` is whether a full state says all about its layer: one of another store view says of the shop's own
-    view only what the whole website shares.
+    `whole` is the layer of which a full state says everything. One that was saved in another store view says of the
+    shop's own view only what the website shares: it is None.
     """
 
     default: Attributes
     store_view: Attributes
-    covers_layer: bool = True
+    whole: str | None = DEFAULT_LAYER
 
 
 def saved_in(event: ProductEvent, product: Product, magento: MagentoConnection) -> SavedIn:
@@ -94,32 +95,57 @@ def layers_of(
         own = {}
     inherited = {**product.default, **default}
     own = {code: None if _inherits(code, value, inherited, types) else value for code, value in own.items()}
-    return Layers(default, own, covers_layer=where is SavedIn.OWN_VIEW) if default or own else None
+    whole = STORE_VIEW_LAYER if where is SavedIn.OWN_VIEW else None
+    return Layers(default, own, whole) if default or own else None
 
 
 def without_inherited(
     product: Product, before: Product, event: ProductEvent, types: Mapping[str, AttributeType]
 ) -> Product:
-    """Return the product after this event without values of its view that turn out to be those of All Store Views.
+    """Return the product after this event of All Store Views without values of its view that were inherited after all.
 
-    A save in a view that comes before any of All Store Views can't be compared: all that it shows is stored as the
-    view's own. The first value of All Store Views makes up for it. It counts as it was before the event, where the
-    event says so. A mass update changes it by itself, without saying what it was: then a view that showed something
-    else before most probably showed the old value.
+    What a save in a view shows is compared with what is known of All Store Views at that time. This event says more
+    where nothing was known yet, where it was saved before and arrived later, or where the values that it has from
+    before the save are not the known ones. A mass update changes a value without saying what it was: a view that
+    showed something else before, most probably showed the old value.
     """
-    first = [
-        code
-        for code, own in product.store_view.items()
-        if own is not None and code in product.default and code not in before.default
-    ]
-    shared = {**product.default, **(event.original or {})}
-    inherited = {
-        code: None
-        for code in first
-        if _inherits(code, product.store_view[code], shared, types)
-        or (event.kind is EventKind.ATTRIBUTES_UPDATED and not _was_shown_later(code, before, event))
-    }
+    original = event.original or {}
+    inherited: dict[str, Value] = {}
+    for code, own in product.store_view.items():
+        if own is None or code not in product.default:
+            continue
+        unknown, late = code not in before.default, _was_shown_later(code, before, event)
+        shared = {code: original.get(code, product.default[code])}
+        was_lost = code in original and not same(code, original[code], before.default.get(code), types)
+        tells = unknown or was_lost or (late and code in event.attributes)
+        changed_first = unknown and event.kind is EventKind.ATTRIBUTES_UPDATED and not late
+        if changed_first or (tells and _inherits(code, own, shared, types)):
+            inherited[code] = None
     return replace(product, store_view={**product.store_view, **inherited}) if inherited else product
+
+
+def without_outdated(
+    layers: Layers, product: Product, event: ProductEvent, types: Mapping[str, AttributeType]
+) -> Layers:
+    """Return the values of a save in a view without those that the view inherited and that have changed since.
+
+    The save arrived after a newer one of All Store Views, and so it is compared with newer values. Where it has the
+    values before the save, it says what was changed in the view; without them, a gate counts as inherited.
+    """
+    original, mark = event.original or {}, mark_of(event)
+    outdated: dict[str, Value] = {}
+    for code, value in layers.store_view.items():
+        if value is None or code not in product.default or not (code in original or code in _GATES):
+            continue
+        times = (product.marks.get(code), product.marks.get(DEFAULT_LAYER))
+        own = product.store_view.get(code)
+        if (
+            any(at is not None and is_older(mark, at) for at in times)
+            and same(code, value, original.get(code, value), types)
+            and (own is None or not same(code, value, own, types))
+        ):
+            outdated[code] = None
+    return replace(layers, store_view={**layers.store_view, **outdated}) if outdated else layers
 
 
 def _was_shown_later(code: str, before: Product, event: ProductEvent) -> bool:

@@ -50,6 +50,17 @@ SAME, CHANGED = True, False
         ("weight", "heavy", "1", CHANGED),
         ("status", "1", 1, SAME),
         ("visibility", "4", "1", CHANGED),
+        # gates, in the words of imports and converters
+        ("status", "1", "Enabled", SAME),
+        ("status", "2", "0", SAME),
+        ("status", "Enabled", "2", CHANGED),
+        ("status", "retired", "2", CHANGED),
+        ("status", "retired", "retired", SAME),
+        ("visibility", "4", "Catalog, Search", SAME),
+        ("visibility", 1, "NOT_VISIBLE_INDIVIDUALLY", SAME),
+        ("visibility", "Search", "2", CHANGED),
+        ("stock_status", "IN_STOCK", True, SAME),
+        ("stock_status", "Out of Stock", "1", CHANGED),
         # booleans
         ("is_organic", "1", True, SAME),
         ("is_organic", 1, "true", SAME),

@@ -265,6 +265,61 @@ class TestTheShopsViewIsKnownFirst:
         assert renamed.context.product.value("name") == "Chemise"
 
 
+class TestLateSavesOfAView:
+    """A save in a view and one of All Store Views arrive in the other order than they were made."""
+
+    def after(self, *events: ProductEvent) -> EventDecision:
+        """Return what the last of these events leads to, for a product that is on TikTok."""
+        context = replace(self.first().context, listing=listed())
+        for event in events:
+            decided = decide_event(event, context, rulebook(), at(60))
+            context = decided.context
+        return decided
+
+    def first(self) -> EventDecision:
+        return decide_event(self.save(0), first_seen(), rulebook(), at(0))
+
+    def save(self, seconds: float, received: float | None = None, **fields: Any) -> ProductEvent:
+        changes = {code: fields.pop(code) for code in SHIRT.keys() & fields.keys()}
+        made = {"updated_at": at(seconds), "partition": 0, "attributes": {**SHIRT, **changes}}
+        return saved(seconds if received is None else received, **{**made, **fields})
+
+    def test_a_status_that_the_view_inherited_does_not_come_back(self) -> None:
+        disabled, late = self.save(10, status="2"), self.save(5, 12, store_id=1)
+        assert decision(self.after(disabled, late)) == "take_down product_disabled"
+
+    def test_a_status_that_the_late_save_changed_is_the_views_own(self) -> None:
+        late = self.save(5, 12, store_id=1, original={"status": "2"})
+        assert decision(self.after(self.save(10, status="2"), late)) == "sync became_eligible"
+
+    def test_a_status_that_the_view_had_before_stays_its_own(self) -> None:
+        shown, disabled = self.save(3, store_id=1, status="2"), self.save(10, name="Linen")
+        late = self.save(5, 12, store_id=1, status="2")
+        assert self.after(shown, disabled, late).context.product.store_view["status"] == "2"
+
+    def test_a_text_of_the_late_save_is_the_views_own(self) -> None:
+        late = self.save(5, 12, store_id=1, name="Chemise")
+        assert self.after(self.save(10, color="red"), late).context.product.value("name") == "Chemise"
+
+    def test_a_text_that_the_late_save_did_not_change_was_inherited(self) -> None:
+        late = self.save(5, 12, store_id=1, original=SHIRT)
+        assert self.after(self.save(10, name="Linen"), late).context.product.value("name") == "Linen"
+
+    def test_what_the_view_showed_of_a_late_save_of_all_store_views_was_inherited(self) -> None:
+        shown, late = (
+            self.save(10, store_id=1, status="2", name="Linen"),
+            self.save(5, 12, status="2", name="Linen"),
+        )
+        enabled = self.save(20, name="Cotton")
+        assert decision(self.after(shown, late, enabled)) == "sync became_eligible"
+        assert self.after(shown, late, enabled).context.product.value("name") == "Cotton"
+
+    def test_what_all_store_views_had_before_its_save_was_inherited(self) -> None:
+        shown = self.save(10, store_id=1, name="Linen")
+        renamed = self.save(20, name="Cotton", original={"name": "Linen"})
+        assert self.after(shown, renamed).context.product.value("name") == "Cotton"
+
+
 class TestAssign:
     OTHERS = (template("Blue", is_("color", "blue"), priority=1), template(priority=2))
 

@@ -33,40 +33,11 @@ from tests.consumer.seller_center import SellerCenter, eventually
 from tests.policies import examples
 from tests.policies.examples import is_
 from tests.sync.seed_model import CONTENT, Rules, SeedModel, Template
+from tests.sync.seed_values import FIRST_SWITCHES, FIRST_TEMPLATES, QUERIES, SWITCHES, VALUES, some
 from tests.sync.stored_rules import edited as edited_rules
 
 HISTORIES = 200 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 5
 PARTS = 12 if os.environ.get("M2T_HYPOTHESIS") == "explore" else 5
-
-VALUES: dict[str, list[Any]] = {
-    "name": ["Linen shirt", "Cotton shirt", "Silk shirt"],
-    "color": ["blue", "red"],
-    "size": ["M", "L"],
-    "price": ["20.00", "25.00", "31.00"],
-    "quantity": [0, 5, 12],
-    "status": ["1", "1", "2"],
-    "visibility": ["4", "4", "1"],
-    "website_ids": [["1"], ["1"], ["2"]],
-    "attribute_set_id": ["9", "9", "11"],
-}
-SWITCHES: dict[str, list[Any]] = {
-    "product_upload": [True, True, False],
-    "product_update": [True, True, False],
-    "inventory_price_sync": [True, False],
-    "product_assign": [True, False],
-    "sync_not_visible_individually": [True, False],
-    "only_specific_attributes": [True, False],
-    "observed_attributes": [("color",), ("quantity",), ("name", "price")],
-    "when_hidden": ["keep", "deactivate", "zero_stock"],
-    "when_disabled": ["deactivate", "keep", "zero_stock"],
-    "when_deleted": ["deactivate", "delete", "keep"],
-    "when_unmatched": ["keep", "zero_stock", "deactivate"],
-}
-FIRST_TEMPLATES = (
-    Template("Shirts", 100, "600001", "attribute_set_id", "9"),
-    Template("Others", 900, "600002", "color", "red"),
-)
-QUERIES = [("attribute_set_id", "9"), ("attribute_set_id", "11"), ("color", "blue"), ("color", "red")]
 
 
 # Steps
@@ -121,14 +92,6 @@ Event = Save | Delete | Late | Repeated
 Step = tuple[Event, ...] | EditPolicy | EditTemplate
 
 
-def some(options: dict[str, list[Any]], *, most: int) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw values for a few of the names."""
-    names = st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=most, unique=True)
-    return names.flatmap(
-        lambda drawn: st.fixed_dictionaries({name: st.sampled_from(options[name]) for name in drawn})
-    )
-
-
 SKUS = st.sampled_from([0, 0, 1])
 LATE = st.sampled_from([False, False, False, True])
 SAVES = st.builds(Save, SKUS, some(VALUES, most=3), LATE)
@@ -172,7 +135,6 @@ def there_and_back(draw: st.DrawFn) -> list[Any]:
 STEPS: st.SearchStrategy[Any] = st.one_of(
     STEP.map(lambda step: [step]), CREATED_AGAIN.map(list), there_and_back()
 )
-FIRST_SWITCHES = st.fixed_dictionaries({name: st.sampled_from(options) for name, options in SWITCHES.items()})
 FIRST_SAVES = st.tuples(st.builds(Save, st.just(0), some({**VALUES, "status": ["1"]}, most=3)))
 
 

@@ -145,6 +145,19 @@ def test_a_save_in_the_store_view_has_marks_of_its_own() -> None:
     assert stale.is_stale
 
 
+@pytest.mark.parametrize("view", [0, 1])
+@pytest.mark.parametrize("websites", [["1"], ["1", "2"]])
+def test_a_save_in_another_view_does_not_make_a_late_save_stale(view: int, websites: list[str]) -> None:
+    """In a view of the same website or of another one: it says nothing of the name that the shop's view shows."""
+    whole = {**WHOLE, "website_ids": websites, "color": "blue", "name": "Shirt"}
+    before = after(saved(0, updated_at=at(0), attributes=whole))
+    elsewhere = after(saved(10, updated_at=at(10), store_id=2, attributes={**whole, "color": "red"}), before)
+    late = applied(
+        saved(12, updated_at=at(5), store_id=view, attributes={**whole, "name": "Linen"}), elsewhere
+    )
+    assert (late.product.value("name"), late.product.value("color")) == ("Linen", "red")
+
+
 def test_a_deleted_product_stays_deleted() -> None:
     before = after(saved(10, kind=EventKind.DELETED), after(saved(0, attributes={"color": "blue"})))
     assert (before.deleted, before.attributes) == (True, {"color": "blue"})

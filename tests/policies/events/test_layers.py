@@ -9,7 +9,7 @@ import pytest
 
 from policies.events.layers import Layers, SavedIn, layers_of, saved_in
 from schemas.attributes import AttributeScope, AttributeType
-from schemas.product import Product
+from schemas.product import STORE_VIEW_LAYER, Product
 from tests.policies.examples import MAGENTO, product, saved
 
 STORED: dict[str, Any] = {
@@ -67,7 +67,7 @@ def test_a_save_in_the_shops_store_view(
     fields: dict[str, Any], default: dict[str, Any], own: dict[str, Any]
 ) -> None:
     found = layers_of(fields, SavedIn.OWN_VIEW, BEFORE, SHOP)
-    assert found == (Layers(default, own) if default or own else None)
+    assert found == (Layers(default, own, whole=STORE_VIEW_LAYER) if default or own else None)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_save_in_another_view_of_the_website_counts_for_what_holds_for_the_web
     price_scope: str, fields: dict[str, Any], default: dict[str, Any], own: dict[str, Any]
 ) -> None:
     found = layers_of(fields, SavedIn.SAME_WEBSITE, BEFORE, replace(SHOP, price_scope=price_scope))
-    assert found == (Layers(default, own, covers_layer=False) if default or own else None)
+    assert found == (Layers(default, own, whole=None) if default or own else None)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_save_in_another_website_counts_for_what_magento_keeps_once(
     fields: dict[str, Any], default: dict[str, Any]
 ) -> None:
     found = layers_of(fields, SavedIn.OTHER_WEBSITE, BEFORE, SHOP)
-    assert found == (Layers(default, {}, covers_layer=False) if default else None)
+    assert found == (Layers(default, {}, whole=None) if default else None)
 
 
 @pytest.mark.parametrize(
