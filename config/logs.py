@@ -12,6 +12,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 _HIDDEN = ("secret", "token", "password", "authorization", "signature", "cookie", "api_key")
+_PLAIN: Final = (str, int, float)
 REPEAT_SECONDS: Final = 10.0
 """The least time between two equal messages of a library."""
 MOST_MESSAGES: Final = 1_000
@@ -34,7 +35,7 @@ def _is_secret(name: str) -> bool:
 def _masked(name: object, value: object) -> object:
     if _is_secret(str(name)):
         return "<secret>"
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, _PLAIN):
         return value
     if isinstance(value, Mapping):
         return {inner: _masked(inner, item) for inner, item in value.items()}

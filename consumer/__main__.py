@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -44,6 +45,8 @@ POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 LAG_EVERY = 1.0
 """Seconds between two measurements of the lag."""
+ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
+"""Python's default is 700, a few events."""
 EX_CONFIG = 78
 """The exit code for a configuration error, from `sysexits.h`."""
 NOT_REQUIRED = (
@@ -300,6 +303,16 @@ class Consumer:
             log.info("lag_unknown", error=type(error).__name__)
 
 
+def collect_rarely() -> None:
+    """Let garbage collection look at less, and less often: by default it takes a tenth of intake's time.
+
+    What exists now lives as long as the process. Of what a batch makes, nearly everything is freed without collection.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
+
+
 @contextmanager
 def only_consumer(database: Database) -> Iterator[None]:
     """Lock a SQLite database for this consumer, because SQLite allows one writer. Raises `AlreadyRunning`."""
@@ -329,6 +342,7 @@ def main() -> int:
             consumer = Consumer(settings)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, consumer.stop)
+            collect_rarely()
             return consumer.run()
     except (AlreadyRunning, DatabaseNotReady, CannotOpenSecret) as error:
         print(f"consumer: {error}", file=sys.stderr)  # noqa: T201

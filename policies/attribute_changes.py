@@ -35,6 +35,7 @@ _DATE: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
 )
+_READ_AS_NUMBERS: Final = (int, float, str, Decimal)
 _PHP_DATE: Final = {"date", "timezone_type", "timezone"}
 _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
 
@@ -116,7 +117,7 @@ def as_number(value: Value) -> Decimal | None:
     """
     if isinstance(value, bool):
         return Decimal(int(value))
-    if not isinstance(value, int | float | str | Decimal):
+    if not isinstance(value, _READ_AS_NUMBERS):
         return None
     text = str(value).strip()
     if (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -51,6 +52,7 @@ _CUSTOM: Final = ("custom_attributes", "customAttributes", "custom_attributesV2"
 """Names of the custom attributes: in REST, in its camel case, and in GraphQL."""
 _UNWRAPPED: Final = frozenset({*_CUSTOM, "extension_attributes", GALLERY, ENTRIES})
 _NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | STOCK_KEYS | _MODEL_KEYS | _UNWRAPPED
+_NESTED: Final = (list, dict)
 _CODE: Final = re.compile(r"[A-Za-z]")
 _CODE_NAMES: Final = ("attribute_code", "code", "attributeCode")
 _VALUE_NAMES: Final = ("value", "selected_options")
@@ -85,7 +87,7 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
     fields |= read_stock(product, plain, (*wrapped, stock), stock_item_counts=stock_item_counts)
     if rows:
         fields["source_items"] = rows
-    for code in [code for code, value in fields.items() if value and isinstance(value, list | dict)]:
+    for code in [code for code, value in fields.items() if value and isinstance(value, _NESTED)]:
         fields[code] = _without_files(fields[code])
     return fields
 
@@ -117,6 +119,7 @@ def _says_more(value: object, first: object) -> bool:
     return first is None or (not says_something(first) and says_something(value))
 
 
+@lru_cache(maxsize=4096)
 def _is_attribute(code: str) -> bool:
     return not (code in _NO_ATTRIBUTES or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX))
 
@@ -181,11 +184,15 @@ def _list(value: object) -> object:
     return [value] if isinstance(value, int) else value
 
 
-def _without_files(value: Value) -> Value:
+def _without_files(value: list[Value] | dict[str, Value]) -> Value:
     """Return the value without the content of uploaded files, which is large and stands in the store's media folder."""
     if isinstance(value, dict):
-        return {key: _without_files(item) for key, item in value.items() if key != FILE_CONTENT}
-    return [_without_files(item) for item in value] if isinstance(value, list) else value
+        return {
+            key: _without_files(item) if isinstance(item, _NESTED) else item
+            for key, item in value.items()
+            if key != FILE_CONTENT
+        }
+    return [_without_files(item) if isinstance(item, _NESTED) else item for item in value]
 
 
 def _items(value: object) -> Iterable[object]:

@@ -136,7 +136,9 @@ def stock_of_sources(rows: list[Attributes]) -> Attributes:
 
 def says_something(value: object) -> bool:
     """Whether the value is neither missing, null, an empty text nor an empty list or object."""
-    return not (value is None or value == [] or value == {} or (isinstance(value, str) and not value.strip()))
+    if isinstance(value, str):
+        return bool(value.strip())
+    return not (value is None or value == [] or value == {})
 
 
 def _bodies(
@@ -169,9 +171,14 @@ def _managed(body: Mapping[str, object]) -> object:
 
 
 def _add(found: dict[str, Value], code: str, values: Iterable[object]) -> None:
-    telling = [value for value in values if says_something(value)]
-    if telling:
-        found[code] = next((value for value in telling if _is_understood(code, value)), telling[0])
+    first = None
+    for value in filter(says_something, values):
+        if _is_understood(code, value):
+            found[code] = value
+            return
+        first = value if first is None else first
+    if first is not None:
+        found[code] = first
 
 
 def _is_understood(code: str, value: object) -> bool:

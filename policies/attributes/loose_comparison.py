@@ -16,13 +16,14 @@ from typing import Final
 from schemas.attributes import Value
 
 _NUMERIC: Final = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*\Z", re.ASCII)
+_READ_AS_NUMBERS: Final = (int, float, str)
 _LARGEST_WHOLE: Final = 1e15
 """PHP writes larger floats with an exponent."""
 
 
 def number(value: Value) -> Decimal | None:
     """Return the number that PHP reads from a number or a numeric text such as ``" 1e2"``; None for all others."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _READ_AS_NUMBERS):
         return None
     text_of_number = value if isinstance(value, str) else str(value)
     return Decimal(text_of_number.strip()) if _NUMERIC.match(text_of_number) else None
