@@ -75,6 +75,9 @@ def same(code: str, first: Value, second: Value, types: Mapping[str, AttributeTy
     kind = type_of(code, types or {})
     if _canonical(kind, first) == _canonical(kind, second):
         return True
+    if kind is None and _is_list_and_text(first, second):
+        # Of a multiselect whose type is not known, one sender has a list and another one a text.
+        return members(first) == members(second)
     read = READINGS.get(code)
     # Two unread values are the same only if they are equal.
     return read is not None and read(first) == read(second)
@@ -101,13 +104,22 @@ def changes(
 def members(value: Value) -> frozenset[str]:
     """Return the members of a multiselect, of categories or of websites.
 
-    Magento sends a list, an object whose values are the ids, or a text such as ``"5459,5471"``.
+    Magento sends a list, an object whose values are the ids, or a text such as ``"5459,5471"``; some converters send
+    options instead of ids.
     """
+    value = option_id(value)
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return frozenset(str(member).strip() for member in value)
+        return frozenset(str(option_id(member)).strip() for member in value)
     return frozenset(part.strip() for part in str(value).split(",") if part.strip())
+
+
+def option_id(value: Value) -> Value:
+    """Return the id of an option that was sent as an object, ``{"value": "58", "label": "Red"}``; others unchanged."""
+    if isinstance(value, Mapping) and "value" in value and (len(value) == 1 or "label" in value):
+        return value["value"]
+    return value
 
 
 def as_number(value: Value) -> Decimal | None:
@@ -159,6 +171,12 @@ def is_absent_date(value: Value | NotReceived) -> bool:
     return is_empty(value) or value is False or (isinstance(value, str) and not value.strip(" 0:-"))
 
 
+def _is_list_and_text(first: Value, second: Value) -> bool:
+    return {isinstance(value, list | tuple) for value in (first, second)} == {True, False} and any(
+        isinstance(value, str) for value in (first, second)
+    )
+
+
 def _canonical(kind: AttributeType | None, value: Value) -> object:
     if kind is AttributeType.MULTISELECT:
         return members(value)
@@ -170,7 +188,15 @@ def _canonical(kind: AttributeType | None, value: Value) -> object:
         return _or_text(as_date(value), value)
     if kind is AttributeType.TEXT:
         return _text(value)
-    return _structure(value)
+    return _structure(value if kind is AttributeType.STRUCTURE else _without_labels(value))
+
+
+def _without_labels(value: Value) -> Value:
+    """Return the ids of options, and of a list with a single value that value: so do converters send a select."""
+    if isinstance(value, list | tuple):
+        ids = [option_id(member) for member in value]
+        return ids[0] if len(ids) == 1 and not isinstance(ids[0], Mapping | list | tuple) else ids
+    return option_id(value)
 
 
 def _or_text(read: Decimal | date | None, value: Value) -> object:
@@ -185,7 +211,9 @@ def _boolean(value: Value) -> object:
 def _text(value: Value) -> str:
     if isinstance(value, bool):
         return str(int(value))
-    return str(_structure(value)) if isinstance(value, Mapping | list | tuple) else str(value)
+    text = str(_structure(value)) if isinstance(value, Mapping | list | tuple) else str(value)
+    # Browsers write line breaks as CRLF; REST and imports as LF.
+    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 def _structure(value: Value) -> object:

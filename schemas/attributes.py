@@ -200,13 +200,15 @@ FORM_PREFIXES: Final = ("_", "use_config_")
 FORM_SUFFIX: Final = "_is_formated"
 
 SYNONYMS: Final[Mapping[str, str]] = {
+    "category_links": "category_ids",
     "is_in_stock": "stock_status",
+    "media_gallery_entries": "media_gallery",
     "qty": "quantity",
     "quantity_and_stock_status": "quantity",
     "stock_data": "quantity",
     "stock_item": "quantity",
 }
-"""Magento's other names of Quantity and its stock status. Stock is stored as `quantity` and `stock_status` only."""
+"""Magento's other names of Quantity, its stock status, the images and the categories, which are stored under one."""
 
 MAGENTO_ATTRIBUTES: Final = frozenset(
     {

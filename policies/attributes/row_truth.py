@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from policies.attribute_changes import as_date, members, type_of
+from policies.attribute_changes import as_date, members, option_id, type_of
 from policies.attributes import loose_comparison
 from schemas.attributes import (
     NOT_RECEIVED,
@@ -97,7 +97,8 @@ def _holds(
         return None
     if kind is _Kind.DATE:
         return _holds_of_date(operator, row, actual)
-    if isinstance(actual, Mapping):
+    actual = option_id(actual)
+    if isinstance(actual, Mapping | list | tuple):
         return False
     return _SINGLE[operator](_as_stored(row.attribute, actual), row.values)
 

@@ -178,6 +178,11 @@ def test_a_circle_of_categories_ends() -> None:
         ("1_000", "is", "1000", False),
         ("00012345678901234567890", "is", "12345678901234567891", False),
         (10.0, "contains", "10.0", False),
+        # An option that was sent with its label is its id, as Magento stores it.
+        ({"value": "58", "label": "Red"}, "is", "58", True),
+        ({"value": 58, "label": "Red"}, "is_one_of", "58", True),
+        ({"value": "58", "label": "Red"}, "is_not", "58", False),
+        ([{"value": "58", "label": "Red"}, {"value": "60", "label": "Blue"}], "contains", "60", True),
     ],
 )
 def test_a_value_of_an_unknown_type_compares_as_in_magento(

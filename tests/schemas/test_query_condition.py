@@ -61,6 +61,8 @@ def test_the_value_of_a_row_becomes_text(fields: dict[str, Any], row: Row) -> No
     [
         ("qty", "quantity"),
         ("quantity_and_stock_status", "quantity"),
+        ("media_gallery_entries", "media_gallery"),
+        ("category_links", "category_ids"),
         ("stock_data", "quantity"),
         ("is_in_stock", "stock_status"),
         ("stock_status", "stock_status"),
