@@ -22,7 +22,7 @@ FLAGS = (
 
 
 def chromium() -> str:
-    """Return the path of Chromium: `M2T_CHROMIUM`, else an installed one (`make test` installs the first of `WHERE`)."""
+    """Return the path of Chromium: `M2T_CHROMIUM`, else an installed one (`make test` installs the first)."""
     found = os.environ.get("M2T_CHROMIUM") or next(
         (path for name in WHERE if (path := shutil.which(name))), None
     )

@@ -6,6 +6,7 @@ from hypothesis import settings
 
 from tests.broker import broker, topic_prefix
 from tests.browser import browser
+from tests.compiled_sql import compile_sql_once
 from tests.databases import (
     database,
     database_url,
@@ -18,6 +19,7 @@ from tests.databases import (
     upgraded,
 )
 from tests.flask_apps import compile_once
+from tests.garbage import pytest_collection_finish, pytest_configure
 from tests.order import pytest_collection_modifyitems
 from tests.postgres import postgres
 
@@ -30,7 +32,9 @@ __all__ = [
     "new_url",
     "outage",
     "postgres",
+    "pytest_collection_finish",
     "pytest_collection_modifyitems",
+    "pytest_configure",
     "pytest_generate_tests",
     "sqlite",
     "sqlite_file",
@@ -39,6 +43,7 @@ __all__ = [
 ]
 
 compile_once()
+compile_sql_once()
 
 # `make test` uses the same examples each time, so that its result depends on the code alone; `make explore` tries more.
 settings.register_profile("fixed", derandomize=True, deadline=None)
