@@ -224,8 +224,8 @@ STOCK_RULES: tuple[Rule, ...] = (
             not_created("a new product is not in the source yet"),
             Step(
                 "save",
-                {"sources": {"default": {"quantity": 18}, "wh2": {"quantity": 4}}},
-                "the source wh2 has 4",
+                {"sources": {"default": {"quantity": 0, "in_stock": False}, "wh2": {"quantity": 4}}},
+                "the source wh2 has 4, the default source is sold out",
                 ("create",),
                 {"listed": True, "quantity": 4},
             ),

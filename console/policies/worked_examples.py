@@ -55,7 +55,9 @@ def _stock(policy: InventoryPolicy) -> Iterator[Example]:
 def _stocked(policy: InventoryPolicy, quantity: int, **more: object) -> Product:
     value: object = quantity
     if policy.source is StockSource.MSI:
-        value = [{"source_code": policy.source_code, "quantity": quantity, "status": 1}]
+        value = [
+            {"source_code": policy.source_code, "quantity": quantity, "status": more.get("stock_status", 1)}
+        ]
     return Product("example", "EXAMPLE", default={"stock_status": 1, source_code(policy): value, **more})
 
 

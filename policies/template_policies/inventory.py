@@ -25,6 +25,8 @@ _CODES: Final[Mapping[StockSource, str]] = {
 }
 _BEFORE_THRESHOLD: Final = frozenset({StockSource.STOCK_ITEM, StockSource.MSI})
 """Sources that still contain Magento's *Out-of-Stock Threshold*: salable quantity = quantity - `min_qty`."""
+DEFAULT_SOURCE: Final = "default"
+"""The MSI source whose stock Magento copies into the stock item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,13 @@ class StockLevel:
 def stock_level(product: Product, policy: InventoryPolicy) -> StockLevel | None:
     """Return the product's stock level under this policy; None where Magento never sent the policy's source.
 
-    "Out of stock" is 0, whatever quantity and policy say: no setting sells what the merchant has withdrawn. Where stock
-    is not managed, Magento sells without a limit and ignores quantity and stock status: the default quantity is sent;
-    None where the policy has none.
+    "Out of stock" is 0, whatever quantity and policy say: no setting sells what the merchant has withdrawn. The status
+    of the stock item is that of the default source; another MSI source has its own. Where stock is not managed, Magento
+    sells without a limit and ignores quantity and stock status: the default quantity is sent; None where the policy has
+    none.
     """
     unmanaged = is_false(product.value("manage_stock"))
-    if not unmanaged and is_false(product.value("stock_status")):
+    if not unmanaged and is_false(product.value("stock_status")) and not _has_own_status(product, policy):
         return StockLevel(0, 0, keeps_last_sent=not policy.sync_out_of_stock)
     if unmanaged and policy.source is not StockSource.ATTRIBUTE:
         source = None if policy.default_quantity is None else Decimal(policy.default_quantity)
@@ -164,6 +167,15 @@ def _source(product: Product, policy: InventoryPolicy) -> Decimal | None:
     reserved = as_amount(threshold)
     # A negative threshold allows backorders: they are no stock.
     return None if reserved is None else quantity - max(reserved, Decimal(0))
+
+
+def _has_own_status(product: Product, policy: InventoryPolicy) -> bool:
+    """Whether the stock status of the policy's source is not that of the stock item."""
+    code, items = _as_code(policy.source_code), product.value(_CODES[StockSource.MSI])
+    if policy.source is not StockSource.MSI or code == DEFAULT_SOURCE:
+        return False
+    item = _by_source(items if isinstance(items, list | tuple) else ()).get(code)
+    return item is not None and not is_empty(item.get("status"))
 
 
 def _of_source(value: Value, code: str | None) -> Decimal | None:

@@ -126,6 +126,30 @@ def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces
     assert quantity_sent(settings, **attributes) == pieces_sent
 
 
+DEFAULT_SOLD_OUT = [
+    {"source_code": "default", "quantity": 0, "status": 0},
+    {"source_code": "Berlin", "quantity": 12, "status": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("source_code", "sources", "stock_status", "pieces_sent"),
+    [
+        ("berlin", DEFAULT_SOLD_OUT, 0, 12),
+        ("default", DEFAULT_SOLD_OUT, 0, 0),
+        ("Default ", [{"source_code": "default", "quantity": 5, "status": 1}], "0", 0),
+        ("berlin", [{"source_code": "berlin", "quantity": 12, "status": 0}], 1, 0),
+        ("rome", DEFAULT_SOLD_OUT, 0, 0),
+        ("berlin", [{"source_code": "berlin", "quantity": 12}], 0, 0),
+    ],
+)
+def test_a_source_has_a_status_of_its_own_and_the_stock_items_is_that_of_the_default_source(
+    source_code: str, sources: list[dict[str, Any]], stock_status: Any, pieces_sent: int
+) -> None:
+    settings = {"source": "msi", "source_code": source_code}
+    assert quantity_sent(settings, source_items=sources, stock_status=stock_status) == pieces_sent
+
+
 @pytest.mark.parametrize(
     ("settings", "attributes", "pieces_sent"),
     [

@@ -13,6 +13,8 @@ from tests.whole.system import System
 UPLOAD_ON_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """Before the captured products were created: one whose creation was not received is new for that reason."""
 CLOTHING: Final = "3"
+OF_SECOND_SOURCE, SECOND_SOURCE = "MSI-1", "wh2"
+"""The SKU of the captured product that is sold from this source."""
 DEFAULT_QUANTITY: Final = 100
 
 Labels = Mapping[str, str]
@@ -49,16 +51,27 @@ def declare_shops(system: System, *, colors: Labels, sizes: Labels) -> None:
                 {"title": "Color", **EVERYTHING, **observing},
             ],
             "pricing_policies": [{"title": "Special prices", "source": "special_price"}],
-            "inventory_policies": [{"title": "Stock item", "default_quantity": DEFAULT_QUANTITY}],
+            "inventory_policies": [
+                {"title": "Stock item", "default_quantity": DEFAULT_QUANTITY},
+                {"title": "Second source", "source": "msi", "source_code": SECOND_SOURCE},
+            ],
             "listing_templates": [
                 # The template that every system begins with would take what the category keeps out.
                 template_document("Shirts", "99"),
+                {**_second_source(template), "attributes": labels},
                 {**template, "query": query, "attributes": labels, "priority": 5, **policies},
             ],
             "shops": [_shop(system, "base", "Everything"), _shop(system, "observing", "Color")],
         },
         UPLOAD_ON_SINCE,
     )
+
+
+def _second_source(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    condition = {"attribute": "sku", "operator": "is", "value": OF_SECOND_SOURCE}
+    query = {"match": "all", "rows_are": True, "conditions": [condition]}
+    title = "Second source"
+    return {**template, "title": title, "query": query, "priority": 1, "inventory_policy": title}
 
 
 def _shop(system: System, key: str, policy: str) -> Mapping[str, Any]:
