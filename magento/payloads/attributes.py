@@ -57,6 +57,8 @@ _CODE: Final = re.compile(r"[A-Za-z]")
 _CODE_NAMES: Final = ("attribute_code", "code", "attributeCode")
 _VALUE_NAMES: Final = ("value", "selected_options")
 _WEBSITE_ID: Final = re.compile(r"[1-9][0-9]*\Z")
+_RICH_TEXTS: Final = ("description", "short_description")
+"""Attributes that GraphQL sends as ``{"html": ...}``."""
 _WEBSITE_NAMES: Final = ("website_id", "id")
 
 
@@ -75,6 +77,9 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
             stock.setdefault(code, value)
         elif _is_attribute(code) and (code not in fields or _says_more(value, fields[code])):
             fields[code] = value
+    for code in _RICH_TEXTS:
+        if isinstance(text := fields.get(code), dict) and "html" in text:
+            fields[code] = text["html"]
     _set_categories(fields, product, extension)
     if "website_ids" in fields:
         fields["website_ids"] = website_ids(fields["website_ids"])

@@ -16,6 +16,8 @@ from schemas.product import Product
 
 _NONE: Final = frozenset({"", "no_selection"})
 _UPLOADED: Final = "tos-"
+_PRODUCT_MEDIA: Final = "/media/catalog/product"
+"""The folder of product images in an address: the same file is also sent by its path in this folder."""
 
 
 def wanted_images(product: Product, policy: ImagePolicy) -> tuple[str, ...]:
@@ -26,7 +28,10 @@ def wanted_images(product: Product, policy: ImagePolicy) -> tuple[str, ...]:
     """
     main = product.value(policy.main_image_attribute)
     own = [main] if isinstance(main, str) and main not in _NONE else []
-    wanted = tuple(dict.fromkeys([*own, *_gallery(product)]))[: policy.gallery_maximum]
+    by_file: dict[str, str] = {}
+    for image in (*own, *_gallery(product)):
+        by_file.setdefault(image.rpartition(_PRODUCT_MEDIA)[2], image)
+    wanted = tuple(by_file.values())[: policy.gallery_maximum]
     if not wanted and policy.default_image is not None:
         return (policy.default_image,)
     return wanted

@@ -183,10 +183,10 @@ def _decoded_html(text: str) -> str:
 
 
 def _without_directives(html: str) -> str:
-    """Return the HTML without Magento's directives, of which one may be inside another; an image's is its address."""
+    """Return the HTML without Magento's directives, which may contain others; of an image in a tag its address stays."""
     if "{{" not in html:
         return html
-    html = _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", html)
+    html = _TAG.sub(lambda tag: _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", tag[0]), html)
     while html != (smaller := _DIRECTIVE.sub("", html)):
         html = smaller
     return html

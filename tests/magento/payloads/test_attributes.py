@@ -125,6 +125,8 @@ def test_a_rest_product_is_normalized_to_the_same_attributes() -> None:
             {"tags": [{"value": "1"}, {"value": "2"}]},
         ),
         ({"custom_attributes": {"items": "three"}}, {"items": "three"}),
+        ({"description": {"html": "<p>Mug</p>"}, "name": "Mug"}, {"description": "<p>Mug</p>"}),
+        ({"short_description": {"text": "Mug"}}, {"short_description": {"text": "Mug"}}),
         (
             {"category_ids": None, "extension_attributes": {"category_links": LINKS}},
             {"category_ids": ["15", "36"]},

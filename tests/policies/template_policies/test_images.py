@@ -13,6 +13,7 @@ from schemas.image_policy import MOST_IMAGES, ImagePolicy
 from schemas.product import Product
 
 POLICY = ImagePolicy("Own images")
+STORE = "https://store.example/media/catalog/product"
 FRONT, BACK, SIDE = "/m/u/front.jpg", "/m/u/back.jpg", "/m/u/side.jpg"
 
 
@@ -45,6 +46,10 @@ def flat(*entries: dict[str, Any]) -> dict[str, Any]:
         (FRONT, {"images": [], "values": []}, (FRONT,)),
         (FRONT, {"images": {"7": entry(BACK)}}, (FRONT, BACK)),
         (FRONT, flat({"position": "1"}, entry("no_selection"), entry(BACK)), (FRONT, BACK)),
+        # The same file by its address and by its path
+        (STORE + FRONT, flat(entry(FRONT), entry(BACK)), (STORE + FRONT, BACK)),
+        (FRONT, flat(entry(BACK), entry(STORE + BACK)), (FRONT, BACK)),
+        ("https://cdn.example/front.jpg", flat(entry(FRONT)), ("https://cdn.example/front.jpg", FRONT)),
         (None, None, ()),
         ("", [], ()),
     ],

@@ -50,6 +50,7 @@ UPLOADED = '<img src="https://p16-oec.ibyteimg.com/tos-7" width="80" height="60"
         ('<p onclick="buy()" class="lead" style="color:red">Fine</p>', "<p>Fine</p>"),
         ('<p>Fine{{widget type="A" title="{{trans "B"}}"}}</p>', "<p>Fine</p>"),  # one inside another
         ("<p>Fine&#123;&#123;block id=7&#125;&#125;&lbrace;&lbrace;var x&rbrace;&rbrace;</p>", "<p>Fine</p>"),
+        ("<p>Fine {{media url='a.jpg'}}</p>", "<p>Fine</p>"),  # an address outside of an image
         # HTML that is encoded as a whole: Page Builder's HTML Code, or a sender's.
         (
             '<div data-content-type="html" data-element="main">&lt;p class="a"&gt;Wool &amp;amp; silk&lt;/p&gt;</div>',
