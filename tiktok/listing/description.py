@@ -183,7 +183,7 @@ def _decoded_html(text: str) -> str:
 
 
 def _without_directives(html: str) -> str:
-    """Return the HTML without Magento's directives, which may contain others; of an image in a tag its address stays."""
+    """Return the HTML without Magento's directives, which may contain others; an image's address stays."""
     if "{{" not in html:
         return html
     html = _TAG.sub(lambda tag: _MEDIA_DIRECTIVE.sub(rf"{MEDIA}\1", tag[0]), html)
