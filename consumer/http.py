@@ -61,6 +61,11 @@ class Metrics:
         self.duplicates = Counter(
             "m2t_duplicate_events", "Events that were result before.", registry=self.registry
         )
+        self.reused_ids = Counter(
+            "m2t_reused_webhook_ids",
+            "Events dropped because their id was received before, though their webhook had another body.",
+            registry=self.registry,
+        )
         self.dead_letters = Counter(
             "m2t_dlq_records", "Records that became dead letters in intake.", registry=self.registry
         )
@@ -112,6 +117,7 @@ class Metrics:
             if clock_is_ahead(decided.event):
                 self.clock_ahead.labels(decided.event.shop).inc()
         self.duplicates.inc(result.duplicates)
+        self.reused_ids.inc(result.reused_ids)
         self.dead_letters.inc(result.dead_lettered)
 
     def exchanged(self, exchange: Exchange) -> None:

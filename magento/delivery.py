@@ -21,7 +21,7 @@ from magento.payloads.product_payload import ProductPayload
 from magento.payloads.strict_json import Unreadable
 from magento.senders import SENDERS
 from magento.senders.sender import Headers, Payload, Sender, Unverified
-from schemas.product_event import LARGEST_RECORD, ProductEvent
+from schemas.product_event import DIGEST_LENGTH, LARGEST_RECORD, ProductEvent
 from schemas.quarantined import FIRST_BYTES, Kept, QuarantinedWebhook
 from schemas.shop import Shop
 
@@ -70,7 +70,9 @@ def accept(
         return Refused(401, "unverified", error.reason)
     event_id = delivery_id or str(new_id())
     trace = event_ids.traceparent(headers.get("traceparent"), new_id)
-    return read_delivery(without_file_contents(raw), sender, shop.key, event_id, now, trace)
+    body = without_file_contents(raw)
+    body_digest = digest(raw)[:DIGEST_LENGTH]
+    return read_delivery(body, sender, shop.key, event_id, now, trace, body_digest)
 
 
 def keep(webhook: QuarantinedWebhook, raw: bytes) -> tuple[QuarantinedWebhook, bytes]:
@@ -95,9 +97,15 @@ def digest(raw: bytes) -> str:
 
 
 def read_delivery(
-    raw: bytes, sender: Sender, shop: str, event_id: str, received_at: datetime, trace: str
+    raw: bytes,
+    sender: Sender,
+    shop: str,
+    event_id: str,
+    received_at: datetime,
+    trace: str,
+    body_digest: str | None = None,
 ) -> Accepted | QuarantinedWebhook:
-    """Return the events of a verified body. Also called when a quarantined delivery is redriven.
+    """Return the events of a verified body. Also called when a quarantined delivery is redriven, without a digest.
 
     A body is accepted or quarantined as a whole: one unreadable event quarantines its batch. A body that no record can
     hold is not read: as objects it would take many times its size.
@@ -113,7 +121,7 @@ def read_delivery(
     return Accepted(
         event_id,
         tuple(
-            _event(shop, id_, product, received_at, trace)
+            _event(shop, id_, product, received_at, trace, body_digest)
             for id_, product in zip(_ids(event_id, payloads), rows, strict=True)
         ),
     )
@@ -142,7 +150,9 @@ def _ids(event_id: str, payloads: Sequence[Products]) -> Iterator[str]:
             yield from event_ids.numbered(payload.event_id, len(products))
 
 
-def _event(shop: str, id_: str, payload: ProductPayload, now: datetime, trace: str) -> ProductEvent:
+def _event(
+    shop: str, id_: str, payload: ProductPayload, now: datetime, trace: str, body_digest: str | None
+) -> ProductEvent:
     return ProductEvent(
         id=id_,
         shop=shop,
@@ -156,6 +166,7 @@ def _event(shop: str, id_: str, payload: ProductPayload, now: datetime, trace: s
         is_new=payload.is_new,
         updated_at=payload.updated_at,
         traceparent=trace,
+        body_digest=body_digest,
     )
 
 

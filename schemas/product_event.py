@@ -23,6 +23,7 @@ from schemas.event_signature import EventSignatures
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
 TYPE_PREFIX = "magento.product."
+DIGEST_LENGTH: Final = 16
 LARGEST_RECORD: Final = 4 * 2**20 - 64 * 2**10
 """Bytes of key and value. Topics and producers take 4 MiB with the headers, which are never 64 KiB."""
 LONGEST_NAME: Final = 64
@@ -59,7 +60,8 @@ class ProductEvent:
     `original` has the values before the save, None where they were not sent. `store_id` is the store view that the
     product was saved in, 0 for all. `is_new` is None where the sender did not say. Times are aware UTC: `received_at`
     by the endpoint's clock, `updated_at` by Magento's, None where it was not sent. `partition` is the one of the topic
-    that the event was read from.
+    that the event was read from. `body_digest` has the first `DIGEST_LENGTH` hex digits of the SHA-256 of the webhook's
+    body; None where an event has no webhook of its own, or is older than this field.
     """
 
     id: str
@@ -77,6 +79,7 @@ class ProductEvent:
     replay_of: str | None = None
     traceparent: str | None = None
     partition: int | None = None
+    body_digest: str | None = None
 
     @property
     def key(self) -> bytes:
@@ -107,6 +110,9 @@ class ProductEventSchema(Schema):
     received_at = fields.AwareDateTime(format="iso", default_timezone=UTC, required=True)
     updated_at = fields.AwareDateTime(format="iso", default_timezone=UTC, load_default=None, allow_none=True)
     origin = fields.Enum(Origin, by_value=True, load_default=Origin.WEBHOOK)
+    body_digest = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=DIGEST_LENGTH)
+    )
 
     @post_load
     def normalise(self, data: dict[str, object], **_: object) -> dict[str, object]:
@@ -134,6 +140,7 @@ def to_record(
         "received_at": event.received_at.isoformat(),
         "updated_at": event.updated_at.isoformat() if event.updated_at else None,
         "origin": event.origin.value,
+        "body_digest": event.body_digest,
     }
     headers = [
         ("ce_specversion", SPECVERSION.encode()),
@@ -254,6 +261,7 @@ def read_plain(fields: Mapping[str, object]) -> dict[str, Any] | None:
             "received_at": _moment(fields.get("received_at")),
             "updated_at": None if (updated := fields.get("updated_at")) is None else _moment(updated),
             "origin": _origin(fields.get("origin", "webhook")),
+            "body_digest": _digest(fields.get("body_digest")),
         }
     except (_NotPlain, ValueError):
         return None
@@ -261,6 +269,12 @@ def read_plain(fields: Mapping[str, object]) -> dict[str, Any] | None:
 
 def _name(value: object) -> str | None:
     if value is None or (type(value) is str and 0 < len(value) <= LONGEST_NAME):
+        return value
+    raise _NotPlain
+
+
+def _digest(value: object) -> str | None:
+    if value is None or (type(value) is str and len(value) <= DIGEST_LENGTH):
         return value
     raise _NotPlain
 

@@ -20,7 +20,7 @@ from console.web.masking import masked
 from console.web.template_filters import pretty
 from records.catalog import listings
 from records.log import activity, feeds, log_search
-from records.log.feeds import FETCH_IMAGE, QUARANTINED, REFUSED, FeedRow, of_row
+from records.log.feeds import FETCH_IMAGE, QUARANTINED, REFUSED, REUSED_ID, FeedRow, of_row
 from records.log.tables import feeds as table
 from tiktok.client.error_codes import Meaning, meaning_of
 from tiktok.listing.sync_plan import Operation
@@ -38,7 +38,7 @@ COLUMNS = (
 OPERATIONS = (
     "saved", "deleted", "stock_changed", "attributes_updated", "websites_changed",
     *(one.value for one in Operation), "upload_image", FETCH_IMAGE, "category_rules", "category_attributes",
-    QUARANTINED, REFUSED,
+    QUARANTINED, REFUSED, REUSED_ID,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from consumer.dead_letter import dead_letter_of
 from consumer.delivery.leases import Dispatch, DueListings, no_lease
+from consumer.intake.duplicates import record_dropped, sift
 from consumer.intake.write_decisions import Batch, DecidedEvent, record_all
 from consumer.results.counters import intake_counts
 from consumer.results.results import LeasedListing
@@ -29,7 +30,7 @@ from records.catalog import baselines, listings, products
 from records.catalog.products import ProductKey
 from records.db.database import Database, has_been_overtaken, is_away
 from records.db.secret_box import SecretBox
-from records.log import counters, dead_letters, events
+from records.log import counters, dead_letters
 from records.log.dead_letters import DeadLetter
 from records.rules.load_rulebook import RulebookReader
 from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
@@ -62,6 +63,7 @@ class BatchResult:
     decided: tuple[DecidedEvent, ...] = ()
     duplicates: int = 0
     dead_lettered: int = 0
+    reused_ids: int = 0
 
     @property
     def due(self) -> bool:
@@ -117,7 +119,7 @@ class Intake:
 
     def _record_by_record(self, records: Sequence[Record]) -> BatchResult:
         decided: list[DecidedEvent] = []
-        duplicates = dead = 0
+        duplicates = dead = reused = 0
         for record in records:
             try:
                 result = self._transaction_unless_overtaken([record])
@@ -134,7 +136,8 @@ class Intake:
             decided.extend(result.decided)
             duplicates += result.duplicates
             dead += result.dead_lettered
-        return BatchResult(tuple(decided), duplicates, dead)
+            reused += result.reused_ids
+        return BatchResult(tuple(decided), duplicates, dead, reused)
 
     def _dead_letter(self, record: Record, reason: str, error: Exception) -> BatchResult:
         with self._database.write() as connection:
@@ -163,8 +166,10 @@ class Intake:
                 rulebooks = self._rulebooks.read(connection)
                 readable, letters = _decode(records, self._signatures, rulebooks, now)
                 letters = dead_letters.put(connection, letters)
-                fresh, duplicates = _without_duplicates(connection, readable)
-                batch = self._decide_all(connection, fresh, rulebooks, now)
+                sifted = sift(connection, readable)
+                batch = self._decide_all(connection, sifted.fresh, rulebooks, now)
+                if sifted.dropped:
+                    record_dropped(connection, sifted, rulebooks)
                 if due := record_all(connection, batch, rulebooks, now):
                     leased = self._dispatch.take(connection, DueListings(rulebooks, now, due, batch.contexts))
                 decisions = [(decided.event, decided.event_decision) for decided in batch.decided]
@@ -190,7 +195,9 @@ class Intake:
                 reason=event_decision.decision.reason.value,
                 traceparent=event.traceparent,
             )
-        return BatchResult(tuple(batch.decided), duplicates, len(letters))
+        for event, _ in sifted.reused:
+            log.warning("webhook_id_reused", shop=event.shop, event_id=event.id, sku=event.sku)
+        return BatchResult(tuple(batch.decided), len(sifted.dropped), len(letters), len(sifted.reused))
 
     def _unsigned(self, readable: Sequence[tuple[ProductEvent, Record]]) -> int:
         """Return how many records were accepted without a signature: 0 once an upgrade to signed events is over."""
@@ -270,24 +277,6 @@ def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Dea
         error_message=str(error),
         failed_at=now,
     )
-
-
-def _without_duplicates(
-    connection: Connection, readable: Sequence[tuple[ProductEvent, Record]]
-) -> tuple[list[tuple[ProductEvent, Record]], int]:
-    """Return each new event once, and the number of duplicates: stored before, or repeated in the batch."""
-    seen = events.stored(connection, [(event.shop, event.id) for event, _ in readable])
-    fresh = []
-    dropped: dict[str, int] = {}
-    for event, record in readable:
-        if (event.shop, event.id) in seen:
-            dropped[event.shop] = dropped.get(event.shop, 0) + 1
-            continue
-        seen.add((event.shop, event.id))
-        fresh.append((event, record))
-    for shop, number in dropped.items():
-        events.count_duplicates(connection, shop, number)
-    return fresh, sum(dropped.values())
 
 
 def _take_children(

@@ -158,6 +158,7 @@ def _event_row(decided: DecidedEvent, request_numbers: Mapping[int, int], now: d
         request_number=request_numbers[decided.product_id] if due else None,
         end=None if due else _end(event_decision),
         ended_at=None if due else now,
+        body_digest=event.body_digest,
     )
 
 

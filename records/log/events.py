@@ -19,9 +19,10 @@ from records.db.upsert import upsert
 from records.log.tables import counters
 from records.log.tables import events as table
 
-DUPLICATES = "duplicate_events"
+DUPLICATES, REUSED_IDS = "duplicate_events", "reused_webhook_ids"
+"""Names of counters: events that were dropped, and those of them whose webhook had another body under the same id."""
 
-_STORED = select(table.c.shop, table.c.id).where(
+_STORED = select(table.c.shop, table.c.id, table.c.body_digest).where(
     table.c.shop == bindparam("of_shop"), table.c.id.in_(values("keys"))
 )
 _PUT = insert(table)
@@ -65,7 +66,10 @@ _OF_THE_NEWEST = frozenset({End.APPLIED, End.REJECTED, End.REFUSED_HERE})
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event as intake writes it: with its listing's request number if it queued the listing, else with its end."""
+    """An event as intake writes it: with its listing's request number if it queued the listing, else with its end.
+
+    `body_digest` is that of the event's webhook, None if it has none of its own.
+    """
 
     shop: str
     id: str
@@ -75,14 +79,15 @@ class EventRow:
     request_number: int | None = None
     end: End | None = None
     ended_at: datetime | None = None
+    body_digest: str | None = None
 
 
-def stored(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of these (shop, event id) that are stored already."""
+def stored(connection: Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """Return those of these (shop, event id) that are stored already, with the digests of their bodies."""
     return {
-        (shop, event_id)
+        (shop, event_id): body_digest
         for parameters in by_shop(keys)
-        for shop, event_id in connection.execute(_STORED, parameters)
+        for shop, event_id, body_digest in connection.execute(_STORED, parameters)
     }
 
 
@@ -165,13 +170,13 @@ def products_since(connection: Connection, seq: int) -> list[int]:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many events have each end; `open`: those without an end, `duplicate_events`: those dropped."""
+    """Return how many events have each end; `open`: those without an end; and the counters of those dropped."""
     query = select(func.coalesce(table.c.end, "open"), func.count()).group_by(table.c.end)
     counted: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
     dropped = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
     return {**counted, **{name: int(number) for name, number in connection.execute(dropped)}}
 
 
-def count_duplicates(connection: Connection, shop: str, number: int) -> None:
-    """Add to the number of dropped duplicates of this shop."""
-    connection.execute(_COUNT(connection), {"name": DUPLICATES, "shop": shop, "value": number})
+def count(connection: Connection, name: str, shop: str, number: int) -> None:
+    """Add to a counter of this shop: `DUPLICATES` or `REUSED_IDS`."""
+    connection.execute(_COUNT(connection), {"name": name, "shop": shop, "value": number})

@@ -16,8 +16,8 @@ from records.log.tables import feeds as table
 _PUT = insert(table)
 FETCH_IMAGE: Final = "fetch_image"
 """The operation of rows for images that the store did not deliver."""
-QUARANTINED, REFUSED = "quarantined", "refused"
-"""The operations of rows for webhooks that the endpoint quarantined or refused."""
+QUARANTINED, REFUSED, REUSED_ID = "quarantined", "refused", "reused_id"
+"""The operations of rows for webhooks that the endpoint quarantined or refused, or whose id came with another body."""
 LONGEST_BODY: Final = 100_000
 """Bytes of a webhook, or characters of a request or an answer; the rest is cut off."""
 

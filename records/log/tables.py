@@ -33,6 +33,7 @@ events = Table(
     Column("end", String(20)),
     Column("into_id", String(200)),
     Column("ended_at", Moment),
+    Column("body_digest", String(16)),
     UniqueConstraint("shop", "id"),
     Index(None, "product_id"),
     Index(None, "ended_at"),

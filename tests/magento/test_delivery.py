@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -51,6 +52,7 @@ def test_a_save_becomes_one_event_with_the_senders_id() -> None:
         sku="MUG-01",
         attributes={"sku": "MUG-01", "price": "9.90"},
         traceparent=TRACE,
+        body_digest=hashlib.sha256(raw).hexdigest()[:16],
     )
     assert accepted(raw, {"traceparent": TRACE}) == Accepted("msg_1", (event,))
 

@@ -74,6 +74,15 @@ def sample_events() -> Mapping[str, ProductEvent]:
             original={"name": "Linen shirt"},
             is_new=False,
         ),
+        "saved_with_the_digest_of_its_body": ProductEvent(
+            id="sample-digest",
+            shop="demo",
+            kind=EventKind.SAVED,
+            received_at=RECEIVED,
+            sku="LINEN-1",
+            attributes=dict(SHIRT),
+            body_digest="5f70bf18a0860070",
+        ),
         "stock_changed": ProductEvent(
             id="sample-stock",
             shop="demo",
@@ -131,6 +140,7 @@ def plain_event(event: ProductEvent) -> dict[str, Any]:
             "received_at": event.received_at.isoformat(),
             "updated_at": event.updated_at and event.updated_at.isoformat(),
             "origin": event.origin.value,
+            **({} if event.body_digest is None else {"body_digest": event.body_digest}),
         },
     }
 

@@ -36,6 +36,7 @@ STORED_WORDS: Final = (
     "quarantined",
     "redriven",
     "refused",
+    "reused_id",
     "shop_goes_on",
     "shop_stopped",
     "tiktok_warning",

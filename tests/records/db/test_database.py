@@ -111,7 +111,7 @@ class TestWrite:
         def write(thread: int) -> None:
             for number in range(10):
                 with database.write() as connection:
-                    events.count_duplicates(connection, "demo", 1)
+                    events.count(connection, events.DUPLICATES, "demo", 1)
                     take_event(connection, f"{thread}-{number}", 1)
 
         threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]

@@ -76,8 +76,8 @@ def test_an_event_is_identified_by_shop_and_id(database: Database, product_id: i
     with database.write() as connection:
         take_event(connection, "e1", product_id)
         keys = [("demo", "e1"), ("other", "e1"), ("demo", "e2")]
-        assert events.stored(connection, keys) == {("demo", "e1")}
-        assert events.stored(connection, []) == set()
+        assert events.stored(connection, keys) == {("demo", "e1"): None}
+        assert events.stored(connection, []) == {}
         assert events.get(connection, "other", "e1") is None
 
 
@@ -92,7 +92,7 @@ def test_ends_and_duplicates_are_counted(database: Database, product_id: int) ->
         assert events.counts(connection) == {}
         take_event(connection, "e1", product_id, request_number=1)
         take_event(connection, "e2", product_id, end=End.FILTERED, ended_at=NOON)
-        events.count_duplicates(connection, "demo", 2)
-        events.count_duplicates(connection, "demo", 3)
-        events.count_duplicates(connection, "other", 1)
+        events.count(connection, events.DUPLICATES, "demo", 2)
+        events.count(connection, events.DUPLICATES, "demo", 3)
+        events.count(connection, events.DUPLICATES, "other", 1)
         assert events.counts(connection) == {"open": 1, "filtered": 1, "duplicate_events": 6}
