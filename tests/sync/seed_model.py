@@ -20,6 +20,8 @@ LEAVING = {
     "unmatched": "when_unmatched",
 }
 """Why a product should not be sold, in the order in which it is asked, and the field that says what happens then."""
+UNREAD = "retired"
+"""A status or visibility that is none of Magento's: it lets nothing through, and TikTok stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,9 @@ class SeedModel:
         listed = item.remote is not None
         if listed and not rules["product_update"]:
             return Stand("alone", "update_off")
-        if (why := self._why_leaving(item, rules)) is not None:
+        if (why := self._why_leaving(item, rules)) == "unread":
+            return Stand("alone", why)
+        if why is not None:
             how = rules[LEAVING[why]]
             return Stand("down", why, how) if listed and how != "keep" else Stand("alone", why)
         if not listed and (not rules["product_upload"] or item.gone or not item.new):
@@ -122,14 +126,17 @@ class SeedModel:
 
     def _why_leaving(self, item: Item, rules: Rules) -> str | None:
         values = item.values
-        holds = {
-            "deleted": item.deleted,
-            "disabled": values.get("status") == "2",
-            "other_website": "1" not in values.get("website_ids", ()),
-            "hidden": values.get("visibility") == "1" and not rules["sync_not_visible_individually"],
-            "unmatched": rules.winner(values) is None,
-        }
-        return next((why for why in LEAVING if holds[why]), None)
+        shows_hidden = rules["sync_not_visible_individually"]
+        asked = [
+            ("deleted", item.deleted),
+            ("disabled", values.get("status") == "2"),
+            ("unread", values.get("status") == UNREAD),
+            ("other_website", "1" not in values.get("website_ids", ())),
+            ("hidden", values.get("visibility") == "1" and not shows_hidden),
+            ("unread", values.get("visibility") == UNREAD and not shows_hidden),
+            ("unmatched", rules.winner(values) is None),
+        ]
+        return next((why for why, holds in asked if holds), None)
 
     def _assignment(self, item: Item, rules: Rules) -> tuple[str | None, bool]:
         """Return the template's title and whether it is an assignment, after Product Assign."""

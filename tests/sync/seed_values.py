@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.sync.seed_model import Template
+from tests.sync.seed_model import UNREAD, Template
 
 VALUES: dict[str, list[Any]] = {
     "name": ["Linen shirt", "Cotton shirt", "Silk shirt"],
@@ -14,8 +14,8 @@ VALUES: dict[str, list[Any]] = {
     "size": ["M", "L"],
     "price": ["20.00", "25.00", "31.00"],
     "quantity": [0, 5, 12],
-    "status": ["1", "1", "2"],
-    "visibility": ["4", "4", "1"],
+    "status": ["1", "1", "1", "2", "2", UNREAD],
+    "visibility": ["4", "4", "4", "1", "1", UNREAD],
     "website_ids": [["1"], ["1"], ["2"]],
     "attribute_set_id": ["9", "9", "11"],
 }

@@ -11,7 +11,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, cast
+from enum import IntEnum
+from typing import Any
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE
 from policies.rulebook import Rulebook
 from policies.standing import LeftAlone, Live, standing
+from schemas.gates import Unread
 from schemas.listing import Availability, Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
@@ -263,6 +265,8 @@ class World:
 
     def _take(self, arrival: Arrival) -> None:
         event, now = self._event(arrival), at(self._seconds)
+        # What a view has of its own and All Store Views has too when its save arrives, counts as inherited.
+        self.store.settle(arrival.fired.view)
         expected = self.model.save(ENTITY_ID, SKU, arrival.about_view, arrival.seconds)
         decided = decide_event(
             event, self.context, self._rulebook(self.rules), now, read_delay=timedelta(seconds=2)
@@ -297,8 +301,8 @@ class World:
         product = self.context.product
         found = {
             **{code: product.value(code) for code in FIRST},
-            "status": str(int(cast("int", product.status))),
-            "visibility": str(int(cast("int", product.visibility))),
+            "status": _as_stored(product.status),
+            "visibility": _as_stored(product.visibility),
         }
         if self._late:
             return
@@ -352,6 +356,10 @@ class World:
             self._deliver()
         self.model.deliver()
         self._compare_listing()
+
+
+def _as_stored(gate: IntEnum | Unread) -> object:
+    return gate.value if isinstance(gate, Unread) else str(int(gate))
 
 
 def _in_words(code: str, value: object, form: int) -> object:
