@@ -127,7 +127,7 @@ class SeedModel:
     def _why_leaving(self, item: Item, rules: Rules) -> str | None:
         values = item.values
         shows_hidden = rules["sync_not_visible_individually"]
-        asked = [
+        questions = [
             ("deleted", item.deleted),
             ("disabled", values.get("status") == "2"),
             ("unread", values.get("status") == UNREAD),
@@ -136,7 +136,7 @@ class SeedModel:
             ("unread", values.get("visibility") == UNREAD and not shows_hidden),
             ("unmatched", rules.winner(values) is None),
         ]
-        return next((why for why, holds in asked if holds), None)
+        return next((why for why, holds in questions if holds), None)
 
     def _assignment(self, item: Item, rules: Rules) -> tuple[str | None, bool]:
         """Return the template's title and whether it is an assignment, after Product Assign."""
