@@ -154,7 +154,7 @@ def _whole(text: str) -> str | None:
         return None
 
 
-READINGS: Final[Mapping[str, Callable[[Value | NotReceived], object]]] = {
+READINGS: Final[Mapping[str, Callable[[Value | NotReceived], int | str | Unread]]] = {
     "manage_stock": read_stock_status,
     "status": read_status,
     "stock_status": read_stock_status,

@@ -20,7 +20,7 @@ from schemas.attributes import (
     NotReceived,
     Value,
 )
-from schemas.gates import Unread, read_status, read_stock_status, read_visibility
+from schemas.gates import READINGS, Unread
 from schemas.query_condition import Operator, Row, several
 
 CATEGORIES: Final = "category_ids"
@@ -104,11 +104,13 @@ def _holds(
 
 
 def _as_stored(attribute: str, actual: Value) -> Value:
-    """Return the number that Magento stores for a gate or a stock setting, whatever form it was sent in."""
-    read = _GATES.get(attribute)
+    """Return what Magento stores for a gate, a type or a stock setting, whatever form it was sent in."""
+    read = READINGS.get(attribute)
     if read is not None:
         reading = read(actual)
-        return actual if isinstance(reading, Unread) else int(reading)
+        return (
+            actual if isinstance(reading, Unread) else reading if isinstance(reading, str) else int(reading)
+        )
     return int(actual) if isinstance(actual, bool) and attribute in STOCK_ATTRIBUTES else actual
 
 
@@ -157,11 +159,6 @@ def _ordered(holds: Callable[[int], bool]) -> Callable[[Value, tuple[str, ...]],
     return lambda actual, values: holds(loose_comparison.order(actual, values[0]))
 
 
-_GATES: Final[Mapping[str, Callable[[Value], int | Unread]]] = {
-    "status": read_status,
-    "stock_status": read_stock_status,
-    "visibility": read_visibility,
-}
 _COMPLEMENTS: Final[Mapping[Operator, Operator]] = {
     Operator.IS_NOT: Operator.IS,
     Operator.DOES_NOT_CONTAIN: Operator.CONTAINS,
