@@ -23,6 +23,9 @@ from schemas.field_spec import (
 
 MOST_PIECES = 99_999
 """TikTok's limit for one SKU in one warehouse."""
+DEFAULT_SOURCE: Final = "default"
+"""Code of Magento's default source, which can't be renamed or deleted. Magento copies its stock into the stock item
+(*SetDataToLegacyCatalogInventoryAtSourceItemsSavePlugin*)."""
 QUANTITY_RANGE: Final = WholeNumber(0, MOST_PIECES, "{input} is not a number of pieces from {min} to {max}")
 
 SOURCE: Final = "Quantity source"

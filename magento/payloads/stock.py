@@ -12,6 +12,7 @@ from typing import Final
 
 from schemas.attributes import Attributes, Value
 from schemas.gates import Unread, read_stock_status
+from schemas.inventory_policy import DEFAULT_SOURCE
 
 MIN_QTY: Final = "min_qty"
 """Magento's *Out-of-Stock Threshold*. None: the store's configuration decides, and no body contains that."""
@@ -22,10 +23,6 @@ STOCK_KEYS: Final = frozenset(
     {"quantity_and_stock_status", "stock_data", "stock_item", "qty", "is_in_stock", "manage_stock", MIN_QTY}
 )
 """Keys of a body that are read into stock attributes and are none themselves."""
-
-DEFAULT_SOURCE: Final = "default"
-"""Code of Magento's default source, which can't be renamed or deleted. Magento copies its stock into the stock item
-(*SetDataToLegacyCatalogInventoryAtSourceItemsSavePlugin*)."""
 
 OWN_WRAPPERS: Final = ("stock", "inventory", "stockItem")
 """Names under which modules wrap stock. An attribute of such a name counts as stock if it looks like it: `is_stock`."""

@@ -15,7 +15,7 @@ from typing import Final
 from policies.attribute_changes import as_amount, is_empty
 from schemas.attributes import Value, shown
 from schemas.gates import Unread, read_stock_status
-from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, StockSource
+from schemas.inventory_policy import DEFAULT_SOURCE, MOST_PIECES, InventoryPolicy, StockSource
 from schemas.product import Product
 
 _CODES: Final[Mapping[StockSource, str]] = {
@@ -25,8 +25,6 @@ _CODES: Final[Mapping[StockSource, str]] = {
 }
 _BEFORE_THRESHOLD: Final = frozenset({StockSource.STOCK_ITEM, StockSource.MSI})
 """Sources that still contain Magento's *Out-of-Stock Threshold*: salable quantity = quantity - `min_qty`."""
-DEFAULT_SOURCE: Final = "default"
-"""The MSI source whose stock Magento copies into the stock item."""
 
 
 @dataclass(frozen=True, slots=True)
