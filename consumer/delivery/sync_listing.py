@@ -76,13 +76,15 @@ class ListingSync:
         self._leased = leased
         self._context = context
         self._exchanges: list[Exchange] = []
+        # Bound once: structlog makes a logger anew for each line of one that is not.
+        self._log = log.bind()
 
     def run(self) -> None:
         """Sync the listing, or reschedule it. Ends quietly if the lease is lost."""
         try:
             self._run()
         except LeaseLost:
-            log.info("lease_lost", **self._names())
+            self._log.info("lease_lost", **self._names())
 
     def _run(self) -> None:
         context = self._context
@@ -199,7 +201,7 @@ class ListingSync:
         variant, refusal = answers.variant_of(error), answers.refusal_of(error)
         if variant in (answers.Unavailable, answers.TokensRefused, answers.Lost):
             tries, retry_at = context.health.failed(error, self._leased.lease.pending.tries, now)
-            log.warning(
+            self._log.warning(
                 "call_failed", error=type(error).__name__, tries=tries, code=error.code, **self._names()
             )
             return variant(now, refusal, tries, retry_at)
@@ -211,7 +213,7 @@ class ListingSync:
         return variant(now, refusal)  # type: ignore[call-arg]
 
     def _broken(self, error: Exception) -> Answer:
-        log.exception("sync_broken", **self._names())
+        self._log.exception("sync_broken", **self._names())
         return answers.Broken.by(error, self._leased.lease.pending.tries, self._context.clock())
 
     # Storing
@@ -220,7 +222,7 @@ class ListingSync:
         """Store the note with the calls made since the last note. Raises `LeaseLost`."""
         exchanges, self._exchanges = tuple(self._exchanges), []
         if (outcome := note.outcome) is not None:
-            log.info(
+            self._log.info(
                 "outcome",
                 kind=outcome.kind.value,
                 operation=outcome.operation,
@@ -229,7 +231,7 @@ class ListingSync:
                 **self._names(),
             )
         if note.superseded is not None:
-            log.info("superseded", reason=note.superseded.value, **self._names())
+            self._log.info("superseded", reason=note.superseded.value, **self._names())
         if not self._context.record(replace(note, exchanges=exchanges) if exchanges else note):
             raise LeaseLost
 
@@ -250,7 +252,7 @@ class ListingSync:
     def _exchange(self, exchange: Exchange) -> None:
         self._exchanges.append(exchange)
         self._context.exchanged(exchange)
-        log.info(
+        self._log.info(
             "call",
             operation=exchange.operation,
             http_status=exchange.http_status,
@@ -263,7 +265,7 @@ class ListingSync:
     def _fetch_failed(self, exchange: Exchange) -> None:
         """Add a failed image download to the feed log. It is not counted as a call to TikTok."""
         self._exchanges.append(exchange)
-        log.warning(
+        self._log.warning(
             "fetch_failed",
             url=exchange.request,
             http_status=exchange.http_status,

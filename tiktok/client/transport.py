@@ -23,7 +23,7 @@ import certifi
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError
-from urllib3.util import create_urllib3_context
+from urllib3.util import Retry, create_urllib3_context
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -32,6 +32,8 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 CONNECT_SECONDS: Final = 3.0
 SMALL_BODY: Final = 256 * 1024
 LEAST_SECONDS: Final = 0.1
+NO_RETRIES: Final = Retry(False, redirect=False)
+"""What urllib3 makes of ``retries=False``, made once."""
 
 
 class Transport:
@@ -60,7 +62,7 @@ class Transport:
             f"/{path}",
             body or None,
             headers,
-            retries=False,
+            retries=NO_RETRIES,
             redirect=False,
             timeout=Timeout(connect=connect, read=left, total=left),
             preload_content=False,
