@@ -22,6 +22,12 @@ def changed(*codes: str) -> tuple[Change, ...]:
         (True, ("quantity",), ("quantity", "stock_status"), ("quantity", "stock_status")),
         (True, ("stock_status",), ("quantity", "stock_status"), ("stock_status",)),
         (True, ("price",), ("special_price",), ()),
+        # a special price's dates move the final price; so does the regular price, which is not observed then
+        (True, ("special_price",), ("final_price",), ("final_price",)),
+        (True, ("special_to_date",), ("color", "final_price"), ("final_price",)),
+        (True, ("special_price",), ("final_price", "price"), ()),
+        (True, ("price", "special_price"), ("final_price", "price"), ("price",)),
+        (True, ("price",), ("final_price",), ()),
         (True, ("color",), (), ()),
         (False, (), ("color", "size"), ("color", "size")),
         (False, ("color",), ("size",), ("size",)),  # the selection is kept and ignored

@@ -61,6 +61,15 @@ def test_a_gate_that_was_never_sent_holds_what_is_not_on_tiktok_yet(code: str) -
     assert unread_sentence(shirt) == f"Magento has not sent {code}. {SAYS}"
 
 
+@pytest.mark.parametrize("shirt", [product(visibility="somewhere"), without("visibility")])
+@pytest.mark.parametrize("listing", [listed(), not_listed()])
+def test_with_products_not_visible_individually_synced_visibility_is_no_gate(
+    shirt: Product, listing: Listing
+) -> None:
+    shows_hidden = policy(sync_not_visible_individually=True)
+    assert reason_of(case(product=shirt, listing=listing, policy=shows_hidden)) is not Reason.UNREAD_GATE
+
+
 @pytest.mark.parametrize("code", ["stock_status", "type_id"])
 def test_a_stock_status_or_type_that_was_never_sent_is_no_gate(code: str) -> None:
     assert reason_of(case(product=without(code), listing=not_listed())) is not Reason.UNREAD_GATE
