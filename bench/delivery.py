@@ -18,6 +18,7 @@ import structlog
 from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink, sink_counts
 from config import logs
+from consumer.__main__ import collect_rarely
 from consumer.delivery.dispatcher import Delivery
 from records.catalog import sync_queue
 from records.db.database import Database
@@ -39,6 +40,7 @@ def run(count: int = LISTINGS) -> dict[str, float]:
             calls_per_second=0,
             audit_look=timedelta(seconds=2),
         )
+        collect_rarely()
         cpu, began = _cpu(), time.monotonic()
         delivery.start()
         while _pending(database):

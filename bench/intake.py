@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
 from config import logs
+from consumer.__main__ import collect_rarely
 from consumer.intake.intake import Intake
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -81,6 +82,7 @@ def run(how: str, products: int, count: int) -> dict[str, float]:
         database.upgrade()
         intake = Intake(database, SecretBox(KEY), SIGNATURES, read_delay=timedelta(seconds=2))
         size = BATCH if how == "batch" else 1
+        collect_rarely()
         cpu, began = _cpu(), time.monotonic()
         for batch in _batches(records, size):
             result = intake.take(batch)

@@ -45,8 +45,8 @@ POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 LAG_EVERY = 1.0
 """Seconds between two measurements of the lag."""
-ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
-"""Python's default is 700, a few events."""
+ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
+"""About those of a batch. Python's default is 700, a few events."""
 EX_CONFIG = 78
 """The exit code for a configuration error, from `sysexits.h`."""
 NOT_REQUIRED = (
