@@ -22,6 +22,7 @@ from tests.flask_apps import compile_once
 from tests.garbage import pytest_collection_finish, pytest_configure
 from tests.order import pytest_collection_modifyitems
 from tests.postgres import postgres
+from tests.shared_broker import pytest_configure_node, pytest_unconfigure
 
 __all__ = [
     "broker",
@@ -35,7 +36,9 @@ __all__ = [
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_configure_node",
     "pytest_generate_tests",
+    "pytest_unconfigure",
     "sqlite",
     "sqlite_file",
     "topic_prefix",
