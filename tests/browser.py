@@ -41,14 +41,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def axe_faults(page: Page) -> list[str]:
-    """Return the violations that axe finds on the page, each with its rule and element."""
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+"""The rules of axe whose result depends on colours."""
+
+
+def axe_faults(page: Page, *rules: str) -> list[str]:
+    """Return the violations that axe finds on the page, each with its rule and element: of these rules, or of all."""
     from axe_playwright_python.base import AXE_SCRIPT
 
     # Load axe once for each document, and return only violations: passing rules are most of the result and of the time.
     if page.evaluate("typeof window.axe === 'undefined'"):
         page.evaluate(AXE_SCRIPT)
-    violations = page.evaluate("axe.run({resultTypes: ['violations']}).then(results => results.violations)")
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    violations = page.evaluate("options => axe.run(options).then(results => results.violations)", options)
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '').splitlines()[-1:]}"
         for violation in violations

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from html import escape
+from pathlib import Path
 from typing import Final
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
+import console
 from console.web.access import COOKIE
 from records.accounts.users import Role
 from tests.browser import axe_faults
@@ -51,6 +54,22 @@ def looking(
     yield look
     for context in opened:
         context.close()
+
+
+DARK: Final = re.compile(r"@media[^{]*prefers-color-scheme:\s*dark[^{]*\{((?:[^{}]*\{[^{}]*\})*)")
+COLOURS: Final = ("--", "color-scheme", "filter")
+"""Starts of the properties that change colours; a custom property gives no length in these style sheets."""
+
+
+@pytest.mark.parametrize("sheet", ["console.css", "pico.min.css"])
+def test_the_dark_theme_changes_colours_only(sheet: str) -> None:
+    blocks = DARK.findall((Path(console.__file__).parent / "static" / sheet).read_text())
+    assert blocks
+    rules = re.findall(r"\{([^{}]*)\}", re.sub(r"url\([^)]*\)", "url()", "".join(blocks)))
+    changes = [change.strip() for rule in rules for change in rule.split(";") if change.strip()]
+    assert [change for change in changes if not change.startswith(COLOURS)] == []
+    lengths = re.compile(r":\s*[\d.]+(px|r?em|%|ch|v[wh])?$")
+    assert [c for c in changes if lengths.search(c) and "opacity" not in c] == []
 
 
 PARTS: Final = 5
