@@ -71,16 +71,27 @@ class Explanation:
                 return "an empty group matches nothing"
             truth = "true" if self.condition.rows_are else "false"
             return f"{self.condition.match.value} of these are {truth}"
+        return f"{in_words(self.condition)} ({self._actual('it is')})"
+
+    def requirement(self) -> str:
+        """Return a failed row as what its template requires: ``requires attribute_set_id 9 (this product has 11)``."""
+        if isinstance(self.condition, Group):
+            return f"has a query in which {self.sentence()}"
         row = self.condition
+        words = OPERATOR_WORDS[row.operator]
+        # A failed row that holds stands in a group whose rows must be false.
+        verb, between = ("excludes" if self.holds else "requires"), words.removeprefix("is").strip()
+        if between == words:
+            between = f"that {words}"
+        required = " ".join(part for part in (row.attribute, between, ", ".join(row.values)) if part)
+        return f"{verb} {required} ({self._actual('this product has')})"
+
+    def _actual(self, verb: str) -> str:
         if self.actual is NOT_RECEIVED:
-            actual = "Magento has not sent it"
-        elif is_missing(self.actual):
-            actual = "it has no value"
-        elif self.actual == "":
-            actual = "it is empty"
-        else:
-            actual = f"it is {self.actual}"
-        return f"{in_words(row)} ({actual})"
+            return "Magento has not sent it"
+        if is_missing(self.actual):
+            return "it has no value"
+        return "it is empty" if self.actual == "" else f"{verb} {self.actual}"
 
 
 def in_words(condition: Condition) -> str:

@@ -29,7 +29,7 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
         "The product is Not Visible Individually, and Sync Not Visible Individually Products is switched off."
     ),
     Reason.NO_LISTING_TEMPLATE_MATCHES: "The product matches no listing template.",
-    Reason.UNREAD_GATE: "A value that decides whether it may be on TikTok is not understood, so nothing is sent.",
+    Reason.UNREAD_GATE: "The product is held: a value that decides whether it may be on TikTok is not understood.",
     Reason.UPLOAD_OFF: "The product is not on TikTok, and Product Upload is switched off.",
     Reason.EXISTED_BEFORE_UPLOAD: (
         "The product was created before Product Upload was switched on; it is uploaded when you request it."
@@ -67,25 +67,37 @@ def sentence(
     decision: Decision, product: Product, templates: Sequence[ListingTemplate], store: StoreAttributes
 ) -> str:
     """Return what happens and why, with the changed values or the conditions that the product misses."""
+    if decision.reason is Reason.UNREAD_GATE:
+        return unread_sentence(product)
     parts = [f"{_OUTCOMES[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
     if decision.changes:
         parts.append(changes_sentence(decision.changes))
-    if decision.reason is Reason.UNREAD_GATE:
-        parts.append(unread_sentence(product))
     if decision.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
         parts.append(miss_sentence(product, templates, store))
     return " ".join(parts)
 
 
 def unread_sentence(product: Product) -> str:
-    """Return a sentence with the gates that are not understood or were not sent, and what to do."""
+    """Return that the product is held, with the gates that are not understood or were not sent, and what to do."""
     unread = unread_gates(product)
-    values = [f"{code} is {gate}" for code, gate in unread.items() if gate.value is not None]
+    values = [
+        f"{code} {gate} is not {_GATE_VALUES[code]}"
+        for code, gate in unread.items()
+        if gate.value is not None
+    ]
     missing = [code for code, gate in unread.items() if gate.value is None]
-    found = (
-        f"Not understood: {'; '.join(values)}." if values else f"Magento has not sent {', '.join(missing)}."
-    )
-    return f"{found} Save the product in Magento, or correct what sends its webhooks."
+    found = "; ".join(values) if values else f"Magento has not sent {', '.join(missing)}"
+    return f"Held: {found}. Save the product in Magento, or correct what sends its webhooks."
+
+
+_GATE_VALUES: Final[Mapping[str, str]] = {
+    "status": "a Magento value (1 or 2)",
+    "visibility": "a Magento value (1 to 4)",
+    "stock_status": "a Magento value (0 or 1)",
+    "website_ids": "a list of website ids",
+    "type_id": "a product type of Magento",
+}
+"""What each gate of `unread_gates` may be."""
 
 
 def changes_sentence(changes: Sequence[Change]) -> str:
@@ -114,7 +126,7 @@ def named_miss(product: Product, templates: Sequence[ListingTemplate], store: St
     if miss is None:
         return "there is no listing template yet"
     template, why = miss
-    return f"nearest is {template.title!r}, but {'; '.join(part.sentence() for part in why.failed())}"
+    return f"nearest: {template.title!r} {', and '.join(part.requirement() for part in why.failed())}"
 
 
 def _uncapitalised(text: str) -> str:

@@ -48,3 +48,6 @@ INELIGIBLE: Final = frozenset(
     }
 )
 """The reasons of rows 5 to 8. While one of them holds, a listed product is marked ineligible."""
+
+HOLDING: Final = frozenset({Reason.UNREAD_GATE})
+"""The reasons for which a product is held until somebody corrects what Magento sends."""

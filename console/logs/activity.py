@@ -18,6 +18,7 @@ from policies.reasons import Reason
 from records.log import log_search
 from records.log.activity import LEVELS, ActivityRow, of_row
 from records.log.tables import activity as table
+from schemas.listing import OutcomeKind
 
 pages = Blueprint("activity", __name__)
 
@@ -37,6 +38,8 @@ ACTIONS = (
     "inventory",
     "none",
 )
+REASONS = sorted({*map(str, Reason), *map(str, OutcomeKind), "waits", "tiktok_warning", "left_out"})
+"""What the rows give as their reason: of decisions, of outcomes and of remarks."""
 ACTORS = ("webhook", "sweep", "delivery", "person", "system")
 
 
@@ -62,7 +65,7 @@ def index() -> ResponseReturnValue:
         newest=newest,
         off=off,
         levels=LEVELS,
-        reasons=sorted(Reason),
+        reasons=REASONS,
         actions=ACTIONS,
         actors=ACTORS,
     )

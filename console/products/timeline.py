@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
+from policies.reasons import HOLDING
 from records.catalog.product_list import EventSeen
 from records.log.activity import ActivityRow
+from records.log.events import End
 from records.log.feeds import FeedRow
 
+ON_HOLD: Final = "held"
+"""The result of an event that was filtered because its product is held."""
 ENDS: Mapping[str, str] = {
     "applied": "TikTok accepted it, or already had it",
     "rejected": "TikTok rejected it, or a part of it",
@@ -18,6 +23,7 @@ ENDS: Mapping[str, str] = {
     "filtered": "nothing had to be sent",
     "superseded": "superseded: nothing of it had to be sent any more",
     "dead_lettered": "failed for good: now a dead letter",
+    ON_HOLD: "nothing was sent, because a value is not understood; it must be corrected in Magento",
 }
 """The results of an event, in words."""
 
@@ -36,7 +42,10 @@ class Chapter:
     @property
     def end(self) -> str | None:
         """The event's result in words; None while it is open, or without an event."""
-        return self.event.end if self.event is not None else None
+        if self.event is None:
+            return None
+        waits_for_person = any(row.kind == "decision" and row.reason in HOLDING for row in self.activity)
+        return ON_HOLD if waits_for_person and self.event.end == End.FILTERED else self.event.end
 
 
 def chapters(

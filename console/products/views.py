@@ -16,6 +16,9 @@ from operations.products.confirm_price import confirm
 from operations.products.dry_run import dry_run
 from operations.products.explain import explain
 from operations.products.request_sync import decide_requests, enqueue_requests
+from policies.product_context import ProductContext
+from policies.reasons import HOLDING, Reason
+from policies.standing import LeftAlone, standing
 from records.catalog import listings, product_list, products, sync_queue
 from records.catalog.product_list import STATES, ProductPage
 from records.log import activity
@@ -54,7 +57,8 @@ def index() -> ResponseReturnValue:
     shown = ids[:A_PAGE]
     return render_template(
         "products/index.html",
-        rows=[(known[one], found[one], one in waiting) for one in shown],
+        rows=[(known[one], found[one], one in waiting, _left_alone(known[one], found[one])) for one in shown],
+        holding=HOLDING,
         older=shown[-1] if len(ids) > A_PAGE and not asked.sku else None,
         states=STATES,
         templates=[one.title for one in current_shop.rulebooks().templates],
@@ -160,6 +164,12 @@ def _product(connection: Connection, product_id: int) -> Product:
     if found is None or found.shop not in current_shop.rulebooks().shops:
         abort(404, "There is no such product.")
     return found
+
+
+def _left_alone(product: Product, listing: Listing) -> Reason | None:
+    """Return why nothing is sent of this product whatever changes; None where it is synced."""
+    stands = standing(ProductContext(product, listing), current_shop.rulebooks().of(product.shop))
+    return stands.reason if isinstance(stands, LeftAlone) else None
 
 
 def _words(money: Money) -> str:

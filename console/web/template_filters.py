@@ -19,6 +19,10 @@ ICONS: Final = {"success": "✓", "info": "i", "warning": "!", "error": "✕", "
 """The icon of each level. A text beside it always says the same."""
 
 
+_WORDS: Final = {"unread_gate": "value not understood"}
+"""The codes whose own words a merchant would not understand."""
+
+
 def teach(app: Flask) -> None:
     """Register the filters and functions of the templates."""
     app.jinja_env.filters.update(
@@ -29,7 +33,7 @@ def teach(app: Flask) -> None:
         masked=masked,
         pace_words=pace_words,
         pretty=pretty,
-        words=lambda code: code.replace("_", " "),
+        words=words,
         as_text=lambda raw: (raw or b"").decode(errors="replace"),
         options=lambda known: [(one, one) for one in sorted(known)],
     )
@@ -49,6 +53,11 @@ def at(moment: datetime | None, missing: str = "never") -> Markup | str:
     return Markup('<time datetime="{}" title="{}">{} <small>{}</small></time>').format(
         moment.isoformat(), shown.tzname(), f"{shown:%Y-%m-%d %H:%M:%S}", relative
     )
+
+
+def words(code: str) -> str:
+    """Return a code of the records in the words of the screens."""
+    return _WORDS.get(code, code.replace("_", " "))
 
 
 def pretty(text: str | bytes | None) -> str:

@@ -16,7 +16,7 @@ from policies.rulebook import Rulebooks
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import ScheduledSync, SyncRequest
 from records.log import activity, events, feeds
-from records.log.activity import ActivityRow
+from records.log.activity import ActivityRow, decision_level
 from records.log.events import End, EventRow
 from records.log.feeds import LONGEST_BODY, FeedRow
 from schemas.attributes import NotReceived
@@ -174,7 +174,7 @@ def _activity(decided: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> Act
         shop=event.shop,
         product_id=decided.product_id,
         sku=product.sku,
-        level="info",
+        level=decision_level(decision.reason),
         actor=event.origin.value,
         kind="decision",
         action=decision.action.value,

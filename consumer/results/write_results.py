@@ -27,7 +27,7 @@ from records.catalog import confirmed_prices, listings, products, sync_queue, sy
 from records.catalog.sync_queue import ScheduledSync
 from records.catalog.sync_queue_leases import Postponement
 from records.log import activity, counters, dead_letters, events, feeds, outcomes
-from records.log.activity import ActivityRow
+from records.log.activity import ActivityRow, decision_level
 from records.log.dead_letters import DeadLetter
 from records.log.events import Ending
 from records.log.feeds import LONGEST_BODY, FeedRow
@@ -299,7 +299,8 @@ def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[Activi
         )
     if (reason := note.superseded) is not None:
         words = f"Nothing was sent: {reason_sentence(reason)}"
-        yield row(level="info", kind="outcome", action="none", reason=reason.value, message=words)
+        level = decision_level(reason)
+        yield row(level=level, kind="outcome", action="none", reason=reason.value, message=words)
     for remark in note.remarks:
         yield row(level="warning", kind="note", action="none", reason=remark.reason, message=remark.message)
 

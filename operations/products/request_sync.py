@@ -18,7 +18,7 @@ from policies.rules import decide
 from records.catalog import baselines, product_contexts, sync_queue
 from records.catalog.sync_queue import SyncRequest
 from records.log import activity
-from records.log.activity import ActivityRow
+from records.log.activity import ActivityRow, decision_level
 from sync.decide_event import Lane
 
 _LANES: Final = {
@@ -105,7 +105,7 @@ def _activity(request: DecidedRequest, now: datetime, author: str) -> ActivityRo
         shop=product.shop,
         product_id=product.id,
         sku=product.sku,
-        level="info",
+        level=decision_level(decision.reason),
         actor="person",
         kind="decision",
         action=decision.action.value,

@@ -76,9 +76,10 @@ def _parts(
     listing, last = case.context.listing, case.context.listing.last_outcome
     stands = standing(case.context, case.rulebook)
     if isinstance(stands, LeftAlone):
-        yield f"Not synced: {reason_sentence(stands.reason)}"
         if stands.reason is Reason.UNREAD_GATE:
             yield unread_sentence(case.context.product)
+        else:
+            yield f"Not synced: {reason_sentence(stands.reason)}"
         if stands.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
             yield miss_sentence(case.context.product, case.rulebook.templates, case.rulebook.shop.magento)
         if listing.listed and _is_on_sale(listing):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TypeAlias
 
-from schemas.query_condition import Group, dump_query
+from policies.conditions import in_words
+from schemas.query_condition import Group
 from schemas.secret import Secret
 
 _NOTHING = "nothing"
@@ -65,7 +67,12 @@ def _words(value: object) -> str:
     if isinstance(value, Secret):
         return repr(value) if value else _NOTHING
     if isinstance(value, Group):
-        return str(dump_query(value))
+        return in_words(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(_words(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {_words(item)}" for key, item in value.items()) or _NOTHING
+    if is_dataclass(value):
+        given = {field.name: getattr(value, field.name) for field in fields(value)}
+        return "; ".join(f"{name} {_words(part)}" for name, part in given.items() if part not in (None, {}))
     return str(value)

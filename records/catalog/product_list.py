@@ -16,8 +16,8 @@ from records.log.tables import events, feeds
 from schemas.listing import OutcomeKind
 
 REFUSALS: Final = tuple(kind.value for kind in OutcomeKind if kind.is_refusal)
-STATES: Final = ("live", "on_tiktok", "refused", "waiting", "kept")
-"""Filters: live, on TikTok with another status, last sync refused, waiting in the queue, ineligible but kept."""
+STATES: Final = ("live", "on_tiktok", "not_on_tiktok", "refused", "waiting", "kept")
+"""Filters: live, on TikTok with another status, not there, last sync refused, in the queue, ineligible but kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,13 @@ class ProductPage:
     sku: str | None = None
 
 
-_VALUES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+_VALUES: Final[Mapping[str, tuple[str, tuple[str | None, ...]]]] = {
     "live": ("status", ("ACTIVATE",)),
     "on_tiktok": (
         "status",
         ("PENDING", "FAILED", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "DRAFT", "FREEZE"),
     ),
+    "not_on_tiktok": ("status", (None, "DELETED")),
     "refused": ("last_outcome", REFUSALS),
     "kept": ("ineligible_reason", tuple(sorted(reason.value for reason in INELIGIBLE))),
 }

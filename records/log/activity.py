@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from policies.reasons import HOLDING
 from records.db.columns import columns
 from records.log.log_page import LogPage, on_page
 from records.log.tables import activity as table
@@ -34,6 +35,11 @@ class ActivityRow:
     message: str
     event_id: str | None = None
     details: Mapping[str, Any] | None = None
+
+
+def decision_level(reason: str) -> str:
+    """Return the level of a decision: a product that is held needs a person, so its row is a warning."""
+    return "warning" if reason in HOLDING else "info"
 
 
 def put(connection: Connection, rows: Sequence[ActivityRow]) -> None:

@@ -36,4 +36,4 @@ def test_upload_explain_and_intake_agree(shop_desk: Desk, attribute: str, value:
     counts = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--json").stdout)
     assert counts["match"] == int(matches)
     explained = shop_desk.m2t("explain", SKU).stdout
-    assert (f"nearest is 'Shirts', but {attribute} contains {value}" in explained) is not matches
+    assert (f"nearest: 'Shirts' requires {attribute} that contains {value}" in explained) is not matches

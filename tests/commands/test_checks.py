@@ -126,7 +126,7 @@ def test_the_checks_follow_the_rows_of_the_decision_table(any_product: Case) -> 
         (
             {"product": product(attribute_set_id="11")},
             "Matches a listing template?",
-            "no: nearest is 'Shirts', but attribute_set_id is 9 (it is 11)",
+            "no: nearest: 'Shirts' requires attribute_set_id 9 (this product has 11)",
         ),
         ({}, "Matches a listing template?", "yes ('Shirts')"),
         (

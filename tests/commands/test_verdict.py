@@ -76,7 +76,10 @@ STORIES: Mapping[Reason, Callable[[Desk], None]] = {
 @pytest.mark.parametrize("reason", Reason)
 def test_the_verdict_contains_the_sentence_of_each_reason(shop_desk: Desk, reason: Reason) -> None:
     STORIES[reason](shop_desk)
-    words = "Synced: TikTok has the current" if reason is Reason.NOTHING_CHANGED else reason_sentence(reason)
+    words = {
+        Reason.NOTHING_CHANGED: "Synced: TikTok has the current",
+        Reason.UNREAD_GATE: "Held: visibility 'somewhere' is not a Magento value (1 to 4).",
+    }.get(reason, reason_sentence(reason))
     assert words.casefold() in verdict(shop_desk).casefold()
 
 
@@ -104,7 +107,7 @@ def test_the_verdict_begins_with_the_state_of_the_sync(
 
 def test_the_nearest_template_is_named_with_what_the_product_misses(shop_desk: Desk) -> None:
     shop_desk.take(saved(attribute_set_id="11"))
-    assert verdict(shop_desk).endswith("Nearest is 'Shirts', but attribute_set_id is 9 (it is 11).")
+    assert verdict(shop_desk).endswith("Nearest: 'Shirts' requires attribute_set_id 9 (this product has 11).")
 
 
 def test_a_change_that_was_not_observed_is_shown(shop_desk: Desk) -> None:

@@ -39,6 +39,7 @@ def test_the_list_shows_products_with_their_state(engine: Engine, visitor: Sign)
     [
         ("live", {"A-LIVE"}),
         ("on_tiktok", {"B-AUDITED"}),
+        ("not_on_tiktok", {"C-REFUSED", "D-WAITS"}),
         ("refused", {"C-REFUSED"}),
         ("waiting", {"D-WAITS"}),
     ],
@@ -90,6 +91,24 @@ def test_the_page_says_why_it_was_not_synced_and_what_happened(engine: Engine, v
     assert "Webhook received" in page
     assert "filtered" in page
     assert '<th scope="row">size</th>' in page
+
+
+def test_a_product_with_a_value_that_is_not_understood_needs_attention(engine: Engine, visitor: Sign) -> None:
+    engine.save("SHIRT-M")
+    engine.put_on_tiktok("SHIRT-M")
+    engine.save("SHIRT-M", visibility="hidden")
+    ada = visitor()
+    assert "held: value not understood" in html(ada, "/products")
+    warned = html(ada, "/activity?level=warning")
+    assert "Held: visibility &#39;hidden&#39; is not a Magento value (1 to 4)." in warned
+    page = html(ada, f"/products/{engine.product('SHIRT-M').id}")
+    assert "held - nothing was sent, because a value is not understood" in page
+    assert "TikTok still sells it." in page
+
+
+def test_the_list_says_why_a_product_is_not_synced(engine: Engine, visitor: Sign) -> None:
+    engine.save("SHIRT-M", status="2")
+    assert "not synced: product disabled" in html(visitor(), "/products")
 
 
 def test_the_page_and_the_feed_lead_to_the_kafka_record(engine: Engine, visitor: Sign) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from operations.rules.differences import changed_fields, differences, every_field
+from schemas.listing_template import AttributeMapping
 from schemas.secret import Secret
 from tests.consumer.engine import connected_to
 from tests.policies.examples import is_, policy, template
@@ -34,7 +35,16 @@ def test_each_field_that_differs_is_one_line(before: Any, after: Any, lines: lis
 def test_a_query_is_shown_in_full() -> None:
     (line,) = differences(template(), template(query=is_("color", "red")))
     assert line.startswith("query: ")
-    assert line.index("attribute_set_id") < line.index(" -> ") < line.index("color")
+    assert line == (
+        "query: ALL of these are TRUE: attribute_set_id is 9 -> ALL of these are TRUE: color is red"
+    )
+
+
+def test_mapped_attributes_are_shown_in_words() -> None:
+    mapped = template(attributes=(AttributeMapping("100089", "color", values={"49": "Black"}),))
+    assert dict(every_field(mapped))["attributes"] == (
+        "[tiktok_attribute_id 100089; magento_attribute color; values 49 = Black]"
+    )
 
 
 def test_a_changed_secret_is_listed_but_not_shown() -> None:
