@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from config import logs
+from config.serving import PORT_NOT_FREE, port_fault
 from config.settings import InvalidSettings, Settings
 from console.app import DebugRefused, refuse_debug
 
@@ -28,6 +29,10 @@ def main() -> int:
     except (InvalidSettings, DebugRefused) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE_SETTINGS
+    fault = port_fault(settings.console_host, settings.console_port, "M2T_CONSOLE_PORT")
+    if fault is not None:
+        sys.stderr.write(f"{fault}\n")
+        return PORT_NOT_FREE
     logs.configure(settings.log_level, settings.log_format)
     Granian(
         "console.serve:app",

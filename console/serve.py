@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import logs
+from config.serving import end_with_parent
 from config.settings import PREFIX, Settings
 from console.app import create_app
 from console.web.context import ConsoleContext, Kafka, Switch
@@ -29,6 +30,7 @@ STOP_SECONDS: Final = 2.0
 
 def app() -> Flask:
     """Return the app for the settings of this process."""
+    end_with_parent()
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
     keys = map(session_key, settings.secret_keys)

@@ -20,6 +20,7 @@ from kafka.errors import KafkaError
 
 from background.worker import Worker
 from config import logs
+from config.serving import PORT_NOT_FREE, port_fault
 from config.settings import InvalidSettings, Settings
 from consumer.delivery.dispatcher import Delivery
 from consumer.delivery.token_refresh import Authorization
@@ -329,6 +330,13 @@ def only_consumer(database: Database) -> Iterator[None]:
         yield
 
 
+def health_port_fault(settings: Settings) -> str | None:
+    """Return why the pages of health and metrics can't be served; None if they can, or if the port is 0."""
+    if settings.consumer_port == 0:
+        return None
+    return port_fault(settings.consumer_host, settings.consumer_port, "M2T_CONSUMER_PORT")
+
+
 def main() -> int:
     """Run the consumer. Return its exit code: 78 if its configuration or database is not usable."""
     try:
@@ -339,6 +347,10 @@ def main() -> int:
     logs.configure(settings.log_level, settings.log_format)
     try:
         with only_consumer(Database(settings.database_url)):
+            fault = health_port_fault(settings)
+            if fault is not None:
+                print(fault, file=sys.stderr)  # noqa: T201
+                return PORT_NOT_FREE
             consumer = Consumer(settings)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, consumer.stop)

@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import logs
+from config.serving import end_with_parent
 from config.settings import Settings
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -30,6 +31,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 def app() -> Flask:
     """Return the app for the settings of this process. It connects to nothing before the first request."""
+    end_with_parent()
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
     return_freed_memory()

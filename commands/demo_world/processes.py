@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import selectors
@@ -16,10 +15,11 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from config.serving import end_with_parent
+
 READY_SECONDS = 90.0
 STOP_SECONDS = 22.0
 TAIL = 15
-_PR_SET_PDEATHSIG = 1
 
 
 class ChildFailed(Exception):
@@ -73,7 +73,7 @@ class Child:
                 stdout=subprocess.PIPE if self._announces else log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=end_with_parent,
             )
 
     def announcement(self) -> Mapping[str, object]:
@@ -164,11 +164,6 @@ class ReservedPorts:
             chosen: int = bound.getsockname()[1]
             return chosen
         raise OSError("no free port on loopback")
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _tail(log: Path) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
+from config.serving import port_fault
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules import shops
@@ -216,6 +217,17 @@ def test_a_stop_signal_finishes_the_running_request(tmp_path: Path) -> None:
             assert status_of(connection) == 503
         assert process.wait(TIMEOUT_SECONDS) == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_the_workers_of_a_killed_process_end_and_its_port_is_free_again(tmp_path: Path) -> None:
+    with granian(tmp_path) as (process, port):
+        assert port_fault("127.0.0.1", port, "M2T_DOOR_PORT") is not None
+        process.kill()
+        process.wait(TIMEOUT_SECONDS)
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while port_fault("127.0.0.1", port, "M2T_DOOR_PORT") is not None:
+            assert time.monotonic() < deadline, "a worker goes on serving"
+            time.sleep(0.05)
 
 
 def test_an_invalid_setting_is_named_and_nothing_starts() -> None:
