@@ -29,27 +29,23 @@ PHRASES: Final = re.compile(
 )
 """Phrases in place of a noun or a verb. `is_one_of` stays: Magento names an operator so."""
 AT_MOST: Final[Mapping[str, int]] = {
-    "ASKED": 1,
     "Asked": 1,
     "NOBODY": 1,
     "TOOLS": 1,
     "_NOBODY": 1,
-    "_asked": 1,
     "_later": 1,
     "_pieces": 1,
-    "asked": 27,
+    "asked": 1,
     "asking": 5,
     "fall": 1,
     "go_on": 3,
     "has_one": 2,
-    "known": 14,
+    "known": 3,
     "later": 2,
     "nobody": 2,
-    "one": 195,
     "pieces": 2,
     "redrive_one": 1,
     "somebody": 2,
-    "taken": 28,
 }
 """How often names against `ALONE` and `PHRASES` that are still to be changed occur: the numbers only shrink."""
 ASIDE: Final = frozenset({".venv", "migrations", "build"})

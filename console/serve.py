@@ -75,11 +75,11 @@ def switches(settings: Settings) -> tuple[Switch, ...]:
     usual = Settings.from_environ({f"{PREFIX}SECRET_KEY": settings.secret_key.reveal()}, dotenv=None)
     return tuple(
         Switch(
-            f"{PREFIX}{one.name.upper()}",
-            str(one.metadata["doc"]).partition("\n")[0],
-            one.name == "secret_key" or getattr(settings, one.name) != getattr(usual, one.name),
+            f"{PREFIX}{field.name.upper()}",
+            str(field.metadata["doc"]).partition("\n")[0],
+            field.name == "secret_key" or getattr(settings, field.name) != getattr(usual, field.name),
         )
-        for one in fields(Settings)
+        for field in fields(Settings)
     )
 
 

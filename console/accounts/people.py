@@ -159,7 +159,7 @@ def what_was_changed() -> ResponseReturnValue:
 
 def _cells(row: AuditRow) -> dict[str, object]:
     """Return a row of the exported file: its changes are in one cell, a line each."""
-    text = "\n".join(f"{one.field}: {one.old or '-'} -> {one.new or '-'}" for one in row.changes)
+    text = "\n".join(f"{change.field}: {change.old or '-'} -> {change.new or '-'}" for change in row.changes)
     return {**asdict(row), "changes": text}
 
 

@@ -49,20 +49,20 @@ def index() -> ResponseReturnValue:
     if (wanted := asked_format()) is not None:
         with console_context().database.read() as connection:
             letters = dead_letters.page(connection, limit=MOST_ROWS)
-        return as_file(wanted, "dead-letters", COLUMNS, [_plain(one) for one in letters])
+        return as_file(wanted, "dead-letters", COLUMNS, [_plain(letter) for letter in letters])
     with console_context().database.read() as connection:
         found = dead_letters.groups(connection)
         room = dead_letters.room(connection, console_context().kafka.dead_letters_topic)
         running = [
-            one
+            job
             for kind in (redriving.KIND, discarding.KIND)
-            for one in jobs.latest(connection, kind, 5)
-            if not one.state.ended
+            for job in jobs.latest(connection, kind, 5)
+            if not job.state.ended
         ]
     return render_template(
         "dead_letters/index.html",
         groups=found,
-        total=sum(one.number for one in found),
+        total=sum(group.number for group in found),
         most=MOST_COUNTED,
         meanings=MEANINGS,
         running=running,
@@ -85,8 +85,10 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
         first = dead_letters.next_open(
             connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
         )
-        previews = [preview_redrive(connection, one, rulebooks, console_context().clock()) for one in first]
-        of_reason = next((one for one in dead_letters.groups(connection) if one.reason == reason), None)
+        previews = [
+            preview_redrive(connection, letter, rulebooks, console_context().clock()) for letter in first
+        ]
+        of_reason = next((group for group in dead_letters.groups(connection) if group.reason == reason), None)
     return render_template(
         "dead_letters/group.html",
         reason=reason,
@@ -122,19 +124,21 @@ def discard_all(reason: str) -> ResponseReturnValue:
     return _job(discarding.KIND, reason, note=note)
 
 
-def _job(kind: str, reason: str, **asked: object) -> ResponseReturnValue:
+def _job(kind: str, reason: str, **options: object) -> ResponseReturnValue:
     """Start a job for the dead letters of a reason that are open now; later ones are left alone."""
     with console_context().database.read() as connection:
         up_to = dead_letters.newest_id(connection)
-        number = next((one.number for one in dead_letters.groups(connection) if one.reason == reason), 0)
+        number = next(
+            (group.number for group in dead_letters.groups(connection) if group.reason == reason), 0
+        )
     if not number:
         flash("No dead letter has this reason any more.", "info")
         return redirect(url_for("dead_letters.index"), 303)
     total = number if number < MOST_COUNTED else None
-    document = {"reason": reason, "up_to": up_to, "total": total, **asked}
+    document = {"reason": reason, "up_to": up_to, "total": total, **options}
     job_id = job_runner.ask(kind, document, author())
     audit.record(f"dead letters, {reason}", f"{number} open", f"{kind} by job {job_id}")
-    for name, value in asked.items():
+    for name, value in options.items():
         audit.record(f"job {job_id} {name}", "", value)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 

@@ -25,10 +25,10 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
     while True:
         with context.database.read() as connection:
             ids = listings.of_shops(connection, [shop], after=last)
-            known = products.load(connection, ids)
+            stored = products.load(connection, ids)
         if not ids:
             return {"matching": matching, "looked_at": looked_at}
-        matching += sum(not one.deleted and matches(query, one, store) for one in known.values())
+        matching += sum(not product.deleted and matches(query, product, store) for product in stored.values())
         looked_at, last, chunks = looked_at + len(ids), ids[-1], chunks + 1
         if chunks % PROGRESS_EVERY == 0:
             progress(looked_at, 0, None)

@@ -17,17 +17,17 @@ A_STEP: Final = 200
 
 def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, object]:
     """Discard them. `document`: the reason, the last id to include, the note. The result: how many were open."""
-    asked, done, last = job.document, 0, 0
+    wanted, done, last = job.document, 0, 0
     while True:
         with context.database.read() as connection:
             ids = dead_letters.open_ids(
-                connection, asked["reason"], after=last, up_to=asked["up_to"], limit=A_STEP
+                connection, wanted["reason"], after=last, up_to=wanted["up_to"], limit=A_STEP
             )
         if not ids:
             return {"discarded": done}
         last = ids[-1]
         with context.database.write() as connection:
             done += dead_letters.settle(
-                connection, ids, DISCARDED, by=job.author, note=asked["note"], now=context.clock()
+                connection, ids, DISCARDED, by=job.author, note=wanted["note"], now=context.clock()
             )
-        progress(done, 0, asked.get("total"))
+        progress(done, 0, wanted.get("total"))

@@ -49,7 +49,7 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
             with context.database.read() as connection:
                 letters = dead_letters.next_open(connection, reason, after=last, up_to=up_to, limit=A_STEP)
             if not letters:
-                rows = [f"{one}: {why}" for one, why in failed[:MOST_SHOWN]]
+                rows = [f"{letter_id}: {why}" for letter_id, why in failed[:MOST_SHOWN]]
                 return {"redriven": done, "failed": rows, "quarantined_again": dict(again)}
             last = letters[-1].id
             step = _send(context, redriver, letters, job.author)

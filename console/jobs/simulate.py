@@ -31,7 +31,7 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
         declaration = load_declaration(wanted["declaration"], existing_titles(rulebooks), senders.settings())
         draft = drafted(rulebooks, declaration, wanted["shop"], since)
         keys = frozenset([wanted["shop"]] if wanted["shop"] else rulebooks.shops)
-        before, after = (simulation(one, context.read_delay, since) for one in (rulebooks, draft))
+        before, after = (simulation(rules, context.read_delay, since) for rules in (rulebooks, draft))
         comparison = Comparison(before=before, after=after, shops=keys, signatures=context.signatures)
         _read(context, comparison, since=since, progress=progress)
     except (Refused, InvalidDocument) as refused:

@@ -28,7 +28,7 @@ def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
             "value": values_by_name.get("weight", ""),
             "unit": values_by_name.get("weight_unit", "KILOGRAM"),
         },
-        "attributes": [one for one in _mappings(values_by_name) if one],
+        "attributes": [mapping for mapping in _mappings(values_by_name) if mapping],
     }
     document |= {name: values_by_name[name] for name in _OPTIONAL if values_by_name.get(name)}
     sides = {name: values_by_name[name] for name in ("length", "width", "height") if values_by_name.get(name)}
@@ -51,12 +51,14 @@ def fields_from(document: Mapping[str, Any]) -> dict[str, object]:
         "dimension_unit": dimensions.get("unit", "CENTIMETER"),
         "mappings": [
             {
-                "tiktok": one.get("tiktok_attribute_id", ""),
-                "source": "constant" if one.get("constant") else "attribute",
-                "value": one.get("constant") or one.get("magento_attribute") or "",
-                "labels": "\n".join(f"{key} = {label}" for key, label in (one.get("values") or {}).items()),
+                "tiktok": mapping.get("tiktok_attribute_id", ""),
+                "source": "constant" if mapping.get("constant") else "attribute",
+                "value": mapping.get("constant") or mapping.get("magento_attribute") or "",
+                "labels": "\n".join(
+                    f"{key} = {label}" for key, label in (mapping.get("values") or {}).items()
+                ),
             }
-            for one in document.get("attributes") or ()
+            for mapping in document.get("attributes") or ()
         ],
     }
 
@@ -65,7 +67,7 @@ def document_of_template(template: ListingTemplate) -> dict[str, object]:
     """Return a listing template as a document."""
     document = {name: value for name, value in asdict(template).items() if value is not None}
     attributes = [
-        {name: value for name, value in asdict(one).items() if value} for one in template.attributes
+        {name: value for name, value in asdict(mapping).items() if value} for mapping in template.attributes
     ]
     return {**document, "attributes": attributes, "query": dump_query(template.query)}
 

@@ -50,7 +50,9 @@ class Edited:
 
 def draft_of(query: Group) -> DraftGroup:
     """Return a stored query as a draft."""
-    return DraftGroup(query.match.value, query.rows_are, tuple(_draft_of(one) for one in query.conditions))
+    return DraftGroup(
+        query.match.value, query.rows_are, tuple(_draft_of(condition) for condition in query.conditions)
+    )
 
 
 def _draft_of(condition: Group | Row) -> Draft:
@@ -62,7 +64,7 @@ def _draft_of(condition: Group | Row) -> Draft:
 def document_of(draft: Draft) -> dict[str, Any]:
     """Return the draft as the document that the query's schema validates."""
     if isinstance(draft, DraftGroup):
-        inner = [document_of(one) for one in draft.conditions]
+        inner = [document_of(condition) for condition in draft.conditions]
         return {"match": draft.match, "rows_are": draft.rows_are, "conditions": inner}
     row: dict[str, object] = {"attribute": draft.attribute.strip(), "operator": draft.operator}
     if draft.operator in MANY:
@@ -83,8 +85,8 @@ def fields_of(draft: Draft, path: str = ROOT) -> Iterator[tuple[str, str]]:
     yield f"{path}.kind", "group"
     yield f"{path}.match", draft.match
     yield f"{path}.rows_are", "true" if draft.rows_are else "false"
-    for place, one in enumerate(draft.conditions):
-        yield from fields_of(one, f"{path}.{place}")
+    for place, condition in enumerate(draft.conditions):
+        yield from fields_of(condition, f"{path}.{place}")
 
 
 def read(fields: Fields) -> DraftGroup:
@@ -105,8 +107,8 @@ def _read(fields: Fields, path: str, budget: Iterator[int]) -> Draft | None:
             _value(fields, path),
         )
     inner: list[Draft] = []
-    while (one := _read(fields, f"{path}.{len(inner)}", budget)) is not None:
-        inner.append(one)
+    while (condition := _read(fields, f"{path}.{len(inner)}", budget)) is not None:
+        inner.append(condition)
     match = fields.get(f"{path}.match", Match.ALL.value)
     return DraftGroup(match, fields.get(f"{path}.rows_are") != "false", tuple(inner))
 

@@ -76,7 +76,9 @@ def index() -> ResponseReturnValue:
     """Show all templates, in the order in which they win."""
     rulebooks = current_shop.rulebooks()
     if (wanted := asked_format()) is not None:
-        return as_file(wanted, "listing-templates", COLUMNS, [_plain(one) for one in rulebooks.templates])
+        return as_file(
+            wanted, "listing-templates", COLUMNS, [_plain(template) for template in rulebooks.templates]
+        )
     with console_context().database.read() as connection:
         newest = versions.newest(connection, TEMPLATE.listed)
     return render_template(
@@ -164,7 +166,9 @@ def _beside(draft: Draft, *, why: bool) -> Asked:
     settings = current_shop.rulebooks().shops[shop]
     if query is None:
         return Asked(note=INCOMPLETE)
-    others = [one for one in current_shop.rulebooks().templates if one.title != document["title"]]
+    others = [
+        template for template in current_shop.rulebooks().templates if template.title != document["title"]
+    ]
     with console_context().database.read() as connection:
         if why:
             sku = request.form.get("why_sku", "").strip()
@@ -245,7 +249,7 @@ def _form(draft: Draft, asked: Asked | None = None) -> str:
         type_of=lambda code: {**ATTRIBUTE_TYPES, **types}.get(code, AttributeType.TEXT).value,
         words=in_words(query) if query is not None else None,
         category=category,
-        mapped={one.get("tiktok_attribute_id") for one in document.get("attributes") or ()},
+        mapped={mapping.get("tiktok_attribute_id") for mapping in document.get("attributes") or ()},
         policies=rulebooks.template_policies,
         lints=list(_lints(document)),
     )

@@ -50,9 +50,9 @@ def index() -> ResponseReturnValue:
     if shop is None:
         return render_template("logs/activity.html", rows=None)
     wanted = asked_format()
-    asked = _filters(shop, MOST_ROWS if wanted else A_PAGE)
+    chosen = _filters(shop, MOST_ROWS if wanted else A_PAGE)
     with console_context().database.read() as connection:
-        found = log_search.search(connection, table, asked.search)
+        found = log_search.search(connection, table, chosen.search)
         newest = log_search.newest_id(connection, table)
         off = switched_off(connection, current_shop.rulebooks(), shop, "activity_log")
     if wanted:
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
         "logs/activity.html",
         rows=[(row["id"], _shown(row)) for row in found.rows],
         found=found,
-        asked=asked,
+        asked=chosen,
         newest=newest,
         off=off,
         levels=LEVELS,
@@ -74,9 +74,9 @@ def index() -> ResponseReturnValue:
 @pages.get("/activity/newer/<int:after>")
 def newer(after: int) -> ResponseReturnValue:
     """Return the number of rows since `after` with the same filters. A live page polls it."""
-    asked = _filters(current_shop.the_shop(), A_PAGE)
+    chosen = _filters(current_shop.the_shop(), A_PAGE)
     with console_context().database.read() as connection:
-        number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
+        number = log_search.newer(connection, table, chosen.search, after, MOST_NEW)
     return jsonify(count_newer(number, MOST_NEW))
 
 

@@ -37,7 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 OPERATIONS = (
     "saved", "deleted", "stock_changed", "attributes_updated", "websites_changed",
-    *(one.value for one in Operation), "upload_image", FETCH_IMAGE, "category_rules", "category_attributes",
+    *(operation.value for operation in Operation), "upload_image", FETCH_IMAGE, "category_rules", "category_attributes",
     QUARANTINED, REFUSED, REUSED_ID,
 )  # fmt: skip
 
@@ -49,9 +49,9 @@ def index() -> ResponseReturnValue:
     if shop is None:
         return render_template("logs/feeds.html", rows=None)
     wanted = asked_format()
-    asked = _filters(shop, MOST_ROWS if wanted else A_PAGE)
+    chosen = _filters(shop, MOST_ROWS if wanted else A_PAGE)
     with console_context().database.read() as connection:
-        found = log_search.search(connection, table, asked.search)
+        found = log_search.search(connection, table, chosen.search)
         newest = log_search.newest_id(connection, table)
         off = switched_off(connection, current_shop.rulebooks(), shop, "feed_log")
     if wanted:
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
         "logs/feeds.html",
         rows=[(row["id"], _masked(of_row(row))) for row in found.rows],
         found=found,
-        asked=asked,
+        asked=chosen,
         newest=newest,
         off=off,
         operations=OPERATIONS,
@@ -70,9 +70,9 @@ def index() -> ResponseReturnValue:
 @pages.get("/feed/newer/<int:after>")
 def newer(after: int) -> ResponseReturnValue:
     """Return the number of rows since `after` with the same filters."""
-    asked = _filters(current_shop.the_shop(), A_PAGE)
+    chosen = _filters(current_shop.the_shop(), A_PAGE)
     with console_context().database.read() as connection:
-        number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
+        number = log_search.newer(connection, table, chosen.search, after, MOST_NEW)
     return jsonify(count_newer(number, MOST_NEW))
 
 
@@ -126,7 +126,7 @@ def _as_text(feed_id: int, row: FeedRow) -> Response:
 def _masked(row: FeedRow) -> FeedRow:
     """Return the row with its secrets masked."""
     request_, response, message = (
-        None if one is None else masked(one) for one in (row.request, row.response, row.message)
+        None if text is None else masked(text) for text in (row.request, row.response, row.message)
     )
     return replace(row, request=request_, response=response, message=message)
 

@@ -40,9 +40,9 @@ def filters(
     `any_of` gives what a parameter of another name means: its column, and a function of its value to values (None:
     not understood).
     """
-    known = {*equal, *(any_of or {}), "sku", "since", "until"}
+    names = {*equal, *(any_of or {}), "sku", "since", "until"}
     fields = {
-        name: found for name, value in request.args.items() if name in known and (found := _cleaned(value))
+        name: found for name, value in request.args.items() if name in names and (found := _cleaned(value))
     }
     faults: list[str] = []
     chips: list[tuple[str, str]] = []
@@ -92,4 +92,4 @@ def _cleaned(value: str) -> str:
 
 def _product_ids(shop: str, sku: str) -> list[int]:
     with console_context().database.read() as connection:
-        return [one.id for one in products.by_sku(connection, shop, sku)]
+        return [product.id for product in products.by_sku(connection, shop, sku)]

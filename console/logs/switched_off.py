@@ -27,8 +27,8 @@ def switched_off(connection: Connection, rulebooks: Rulebooks, shop: str, switch
         return None
     history = versions.history(connection, "synchronization_policies", policy.title)
     first = None
-    for one in history:
-        if one.document.get(switch, True):
+    for version in history:
+        if version.document.get(switch, True):
             break
-        first = one
+        first = version
     return SwitchedOff(policy.title, first.version if first else 1, first.at if first else None)

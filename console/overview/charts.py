@@ -100,7 +100,7 @@ def stacked(
     for words, numbers in kinds.items():
         series.append(Series(words, _bars(numbers, floors, top), sum(numbers)))
         floors = [floor + _height(number, top) for floor, number in zip(floors, numbers, strict=True)]
-    text = ", ".join(f"{one.words} {formatting.number(one.total)}" for one in series)
+    text = ", ".join(f"{shown.words} {formatting.number(shown.total)}" for shown in series)
     return Chart(
         title,
         f"Total: {text}. Maximum in one step: {formatting.number(max(sums, default=0))}{unit}.",
@@ -157,12 +157,12 @@ def _rows(window: Window, kinds: Sequence[Sequence[int]], zone: tzinfo) -> tuple
 def ceiling(most: int) -> int:
     """Return the end of the axis: a round even number, at least 2."""
     if most <= 10:
-        return next(one for one in (2, 4, 6, 8, 10) if one >= most)
+        return next(top for top in (2, 4, 6, 8, 10) if top >= most)
     size = 1
     while True:
-        for one in (12, 16, 20, 30, 40, 60, 80, 100):
-            if one * size >= most:
-                return one * size
+        for top in (12, 16, 20, 30, 40, 60, 80, 100):
+            if top * size >= most:
+                return top * size
         size *= 10
 
 

@@ -38,14 +38,14 @@ def window(word: str, now: datetime) -> Window:
 def numbers(counted: Iterable[CounterStep], over: Window) -> dict[Counter, list[int]]:
     """Put these numbers into the steps of the window; those outside it are left out."""
     found: dict[Counter, list[int]] = {}
-    for one in counted:
-        if (place := over.place(one.at)) is None:
+    for counted_step in counted:
+        if (place := over.place(counted_step.at)) is None:
             continue
-        steps = found.setdefault(one.counter, [0] * over.steps)
-        if one.counter.kind.keeps_highest:
-            steps[place] = max(steps[place], one.number)
+        steps = found.setdefault(counted_step.counter, [0] * over.steps)
+        if counted_step.counter.kind.keeps_highest:
+            steps[place] = max(steps[place], counted_step.number)
         else:
-            steps[place] += one.number
+            steps[place] += counted_step.number
     return found
 
 
@@ -67,7 +67,7 @@ def reasons(numbers: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
         if counter.kind is CounterKind.DECISION
     }
     top = max(counted.values(), default=0)
-    first = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]
+    first = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:most]
     return [Reasoned(action, reason, number, round(100 * number / top)) for (action, reason), number in first]
 
 
@@ -91,10 +91,10 @@ def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
             CounterKind.CALL_THROTTLED,
         )
     )
-    taken = [
+    accepted = [
         max(0, all_ - sum(others)) for all_, *others in zip(made, refused, failed, throttled, strict=True)
     ]
-    kinds = {"accepted": taken, "rejected": refused, "failed": failed, "rate limited": throttled}
+    kinds = {"accepted": accepted, "rejected": refused, "failed": failed, "rate limited": throttled}
     return stacked("TikTok calls", over, kinds, zone)
 
 
@@ -134,7 +134,7 @@ class Totals:
             counter.label: number for counter, number in self.by_counter.items() if counter.kind is kind
         }
         left = share * sum(bounds.values())
-        for bound, number in sorted(bounds.items(), key=lambda one: _seconds(one[0])):
+        for bound, number in sorted(bounds.items(), key=lambda item: _seconds(item[0])):
             left -= number
             if left <= 0:
                 return "more than 1 h" if bound == "more" else duration(timedelta(seconds=_seconds(bound)))

@@ -56,7 +56,7 @@ def _figures(shop: str, word: str) -> dict[str, object]:
     policy = current_shop.rulebooks().policy_of(shop).policy
     return {
         "word": word,
-        "windows": {one: words for one, (words, *_) in WINDOWS.items()},
+        "windows": {key: words for key, (words, *_) in WINDOWS.items()},
         "now": now,
         "since": f"{midnight:%Y-%m-%d}",
         "is_new": is_new,

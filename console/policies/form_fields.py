@@ -67,7 +67,7 @@ def _control(spec: FieldSpec) -> Control:
         case Switch(named=named):
             return Control("radio" if named else "switch", spec)
         case Choice(options=options):
-            return Control("choice", spec, tuple((one.value, words) for one, words in options))
+            return Control("choice", spec, tuple((option.value, words) for option, words in options))
         case Text(longest=longest):
             return Control("text", spec, longest=longest)
         case WholeNumber() | DecimalNumber():

@@ -86,7 +86,7 @@ def form(kind: str) -> ResponseReturnValue:
 @requires(Role.EDITOR)
 def explain(kind: str) -> ResponseReturnValue:
     """Show what the policy does so far, in words, and the fields that depend on another field."""
-    of, document = _kind(kind), _asked(kind)
+    of, document = _kind(kind), _form_document(kind)
     return render_template(
         "policies/explained.html",
         kind=of,
@@ -103,7 +103,7 @@ def what_it_would_have_done(kind: str) -> ResponseReturnValue:
     """Show what the policy would have done with the saves of the last days."""
     if kind != "synchronization":
         abort(404, "Only a synchronization policy has a preview on recorded saves.")
-    return render_template("policies/replay.html", **_replayed(_asked(kind)))
+    return render_template("policies/replay.html", **_replayed(_form_document(kind)))
 
 
 def _review(draft: Draft) -> ResponseReturnValue:
@@ -169,7 +169,7 @@ def _replayed(document: Mapping[str, object]) -> dict[str, object]:
     return {"replayed": found, "out_of_reach": None}
 
 
-def _asked(kind: str) -> dict[str, object]:
+def _form_document(kind: str) -> dict[str, object]:
     """Return the document of the form as it is filled in, sent in the query string."""
     fixed, title = request.args.get("fixed") == "1", request.args.get("title", "").strip()
     of = _kind(kind)

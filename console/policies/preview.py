@@ -62,11 +62,11 @@ def hidden_now(title: str) -> str:
     """
     rulebooks, chosen = current_shop.rulebooks(), current_shop.chosen_shop()
     under = [key for key, shop in rulebooks.shops.items() if shop.synchronization_policy == title]
-    asked = under or ([chosen] if chosen is not None else [])
-    if not asked:
+    keys = under or ([chosen] if chosen is not None else [])
+    if not keys:
         return ""
     with console_context().database.read() as connection:
-        found = hidden_products.count(connection, asked)
+        found = hidden_products.count(connection, keys)
     return number(found.number) if found.all_of_them else f"at least {number(found.number)}"
 
 
@@ -88,8 +88,8 @@ def attribute_choices(selected: Collection[str]) -> list[str]:
     types = {
         code for shop in current_shop.rulebooks().shops.values() for code in shop.magento.attribute_types
     }
-    known = {code for code in found | types if not is_noise(code)} | set(selected)
-    return [*ALWAYS, *sorted(known - set(ALWAYS))]
+    codes = {code for code in found | types if not is_noise(code)} | set(selected)
+    return [*ALWAYS, *sorted(codes - set(ALWAYS))]
 
 
 def _as_it_stands(document: Mapping[str, Any]) -> SynchronizationPolicy:

@@ -56,8 +56,8 @@ def replay(
         raise Refused("There is no shop yet, so nothing was saved.")
     since = context.clock() - SPAN
     draft = drafted(rulebooks, Declaration(synchronization_policies=(policy,)), shop, since)
-    keys = [key for key, one in draft.shops.items() if one.synchronization_policy == policy.title]
-    before, after = (simulation(one, context.read_delay, since) for one in (rulebooks, draft))
+    keys = [key for key, shop in draft.shops.items() if shop.synchronization_policy == policy.title]
+    before, after = (simulation(rules, context.read_delay, since) for rules in (rulebooks, draft))
     comparison = Comparison(before, after, frozenset(keys), context.signatures)
     deadline = clock() + MOST_SECONDS
     bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}

@@ -36,7 +36,7 @@ from schemas.pricing_policy import PricingPolicy
 from schemas.synchronization_policy import SynchronizationPolicy
 from sync.affected_listings import RuleChange
 
-KINDS: Final[Mapping[str, Edited]] = {one.name: one for one in (*POLICIES, TEMPLATE)}
+KINDS: Final[Mapping[str, Edited]] = {kind.name: kind for kind in (*POLICIES, TEMPLATE)}
 WORDS: Final = {
     "synchronization": "Synchronization policy",
     "pricing": "Pricing policy",
@@ -80,9 +80,9 @@ def list_url(kind: Edited) -> str:
 def in_force_by_title(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, PolicyOrTemplate]:
     """Return what is in force of this kind, by title."""
     if kind is TEMPLATE:
-        return {one.title: one for one in rulebooks.templates}
+        return {template.title: template for template in rulebooks.templates}
     if kind.listed == "synchronization_policies":
-        return {title: one.policy for title, one in rulebooks.policies.items()}
+        return {title: policy.policy for title, policy in rulebooks.policies.items()}
     found: Mapping[str, PolicyOrTemplate] = getattr(rulebooks.template_policies, kind.listed)
     return found
 

@@ -69,7 +69,9 @@ def index() -> ResponseReturnValue:
     rulebooks = current_shop.rulebooks()
     with console_context().database.read() as connection:
         rows = [row for kind in POLICIES for row in _rows(connection, rulebooks, kind)]
-        removed = [(kind, one) for kind in POLICIES for one in versions.removed(connection, kind.listed)]
+        removed = [
+            (kind, document) for kind in POLICIES for document in versions.removed(connection, kind.listed)
+        ]
     shown = [row for row in rows if only in ("", row.kind.name)]
     if wanted:
         return as_file(wanted, "policies", COLUMNS, [_cells(row) for row in shown])
@@ -112,7 +114,7 @@ def counted(job_id: int) -> ResponseReturnValue:
     came = job.result if job is not None and job.kind == count_due.KIND else None
     if job is None or came is None or "due" not in came:
         abort(404, "This job has not counted any listings.")
-    kind = next(one for one in KINDS.values() if one.listed == job.document["listed"])
+    kind = next(edited for edited in KINDS.values() if edited.listed == job.document["listed"])
     found = Due(came["walked"], came["due"])
     try:
         return review.review(kind, job.document["reviewed"], list_url(kind), form=False, counted=found)
@@ -150,7 +152,7 @@ def restore(kind: str) -> ResponseReturnValue:
     """Review an earlier version, as if it had been typed in."""
     of, title = kind_of(kind), request.form.get("title", "")
     number = request.form.get("version", type=int)
-    wanted = next((one for one in _every(of, title) if one.version == number), None)
+    wanted = next((version for version in _every(of, title) if version.version == number), None)
     if wanted is None:
         abort(404, f"{title!r} has no version {number}.")
     back = url_for("policies.history", kind=kind, title=title)
@@ -207,16 +209,16 @@ def _cells(row: Row) -> dict[str, object]:
 
 
 def _entries(kind: Edited, every: Sequence[Version]) -> Iterator[Entry]:
-    loaded = [_loaded(kind, one) for one in every]
+    loaded = [_loaded(kind, version) for version in every]
     earlier = zip([*every[1:], None], [*loaded[1:], None], strict=True)
-    for one, edited, (last, before) in zip(every, loaded, earlier, strict=True):
+    for version, edited, (last, before) in zip(every, loaded, earlier, strict=True):
         if last is None:
-            yield Entry(one, (), "is new")
+            yield Entry(version, (), "is new")
         elif edited is None or before is None:
-            yield Entry(one, (), UNREADABLE)
+            yield Entry(version, (), UNREADABLE)
         else:
             changed = tuple(changes(kind, before, edited))
-            yield Entry(one, changed, "" if changed else "created again unchanged, after it was deleted")
+            yield Entry(version, changed, "" if changed else "created again unchanged, after it was deleted")
 
 
 def _loaded(kind: Edited, version: Version) -> PolicyOrTemplate | None:

@@ -105,7 +105,7 @@ def _made(attributes: dict[str, str], policy: PricingPolicy, currency: str, now:
 
 
 def _guarded(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Example]:
-    last, new = (_made({"price": str(one)}, policy, currency, now) for one in PRICES)
+    last, new = (_made({"price": str(amount)}, policy, currency, now) for amount in PRICES)
     if last is None or new is None:
         return
     fall = price.drop_percent(last, new)

@@ -65,7 +65,7 @@ def chapters(
             chapter.calls.append((number, exchange))
     for chapter in fields.values():
         chapter.activity.sort(key=lambda row: row.at)
-        chapter.calls.sort(key=lambda one: (one[1].at, one[0]))
+        chapter.calls.sort(key=lambda call: (call[1].at, call[0]))
     return sorted(fields.values(), key=lambda chapter: max(_moments(chapter)), reverse=True)
 
 

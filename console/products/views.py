@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     if shop is None:
         return render_template("products/index.html", rows=None, states=STATES)
     wanted = asked_format()
-    asked = ProductPage(
+    page = ProductPage(
         shop,
         (MOST_ROWS if wanted else A_PAGE) + 1,
         request.args.get("before", type=row_id),
@@ -48,21 +48,29 @@ def index() -> ResponseReturnValue:
         request.args.get("sku", "").strip()[:64] or None,
     )
     with console_context().database.read() as connection:
-        ids = product_list.ids(connection, asked)
-        known, found = products.load(connection, ids), listings.load(connection, ids)
+        ids = product_list.ids(connection, page)
+        stored, found = products.load(connection, ids), listings.load(connection, ids)
         waiting = product_list.waiting(connection, ids[:A_PAGE])
     if wanted:
-        rows = [_row(known[one], found[one]) for one in ids[:MOST_ROWS]]
+        rows = [_row(stored[product_id], found[product_id]) for product_id in ids[:MOST_ROWS]]
         return as_file(wanted, f"products-{shop}", COLUMNS, rows)
     shown = ids[:A_PAGE]
     return render_template(
         "products/index.html",
-        rows=[(known[one], found[one], one in waiting, _left_alone(known[one], found[one])) for one in shown],
+        rows=[
+            (
+                stored[product_id],
+                found[product_id],
+                product_id in waiting,
+                _left_alone(stored[product_id], found[product_id]),
+            )
+            for product_id in shown
+        ],
         holding=HOLDING,
-        older=shown[-1] if len(ids) > A_PAGE and not asked.sku else None,
+        older=shown[-1] if len(ids) > A_PAGE and not page.sku else None,
         states=STATES,
-        templates=[one.title for one in current_shop.rulebooks().templates],
-        asked=asked,
+        templates=[template.title for template in current_shop.rulebooks().templates],
+        asked=page,
     )
 
 
@@ -72,11 +80,13 @@ def search() -> ResponseReturnValue:
     sku = request.args.get("sku", "").strip()
     with console_context().database.read() as connection:
         found = products.by_sku(connection, None, sku) if sku else []
-    known = [one for one in found if one.shop in current_shop.rulebooks().shops and not one.deleted]
-    if len(known) == 1:
-        return redirect(url_for("products.show", product_id=known[0].id), 303)
-    if len(known) > 1:
-        return render_template("products/found.html", sku=sku, found=known)
+    living = [
+        product for product in found if product.shop in current_shop.rulebooks().shops and not product.deleted
+    ]
+    if len(living) == 1:
+        return redirect(url_for("products.show", product_id=living[0].id), 303)
+    if len(living) > 1:
+        return render_template("products/found.html", sku=sku, found=living)
     if not found:
         flash(f"No product has exactly the SKU {sku!r}. These SKUs begin with it.", "info")
     return redirect(url_for("products.index", sku=sku), 303)
@@ -126,12 +136,16 @@ def sync(product_id: int) -> ResponseReturnValue:
         queued = sync_queue.get(connection, product_id)
         decided = decide_requests(connection, [product_id], console_context().rulebooks.read(connection), now)
         enqueue_requests(connection, decided, now=now, author=author())
-    for one in decided:
-        if one.decision.is_due:
-            asked = f"asked for: {one.decision.action.value}, {one.decision.reason.value}"
-            audit.record(f"sync of {product.sku}", "queued" if queued else "not queued", asked)
-        words = f"Sync requested. {one.words}" if one.decision.is_due else f"Nothing is sent. {one.words}"
-        flash(words, "success" if one.decision.is_due else "warning")
+    for request_decision in decided:
+        if request_decision.decision.is_due:
+            requested = f"asked for: {request_decision.decision.action.value}, {request_decision.decision.reason.value}"
+            audit.record(f"sync of {product.sku}", "queued" if queued else "not queued", requested)
+        words = (
+            f"Sync requested. {request_decision.words}"
+            if request_decision.decision.is_due
+            else f"Nothing is sent. {request_decision.words}"
+        )
+        flash(words, "success" if request_decision.decision.is_due else "warning")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
 

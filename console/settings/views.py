@@ -47,7 +47,7 @@ def _page(found: Sequence[Finding] = (), *, looked: bool = False) -> str:
         steps=progress.progress().steps,
         looked=looked,
         found=found,
-        faults=[one for one in found if one.state == FAULT],
+        faults=[finding for finding in found if finding.state == FAULT],
         levels=LEVELS,
         state_words=WORDS,
         versions=_versions(),

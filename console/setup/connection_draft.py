@@ -88,8 +88,8 @@ def load(connection: Connection, key: str, box: SecretBox) -> Draft | None:
         return None
     plain = {name: value for name, value in found.items() if name not in ("authorized", "offers")}
     offers = [
-        ShopOption(AuthorizedShop(**one["shop"]), tuple(Warehouse(**each) for each in one["warehouses"]))
-        for one in found.get("offers", ())
+        ShopOption(AuthorizedShop(**offer["shop"]), tuple(Warehouse(**each) for each in offer["warehouses"]))
+        for offer in found.get("offers", ())
     ]
     return Draft(
         **{**plain, "app_secret": box.open(found["app_secret"])},
@@ -103,7 +103,7 @@ def save(connection: Connection, key: str, box: SecretBox, draft: Draft) -> None
     names = ("app_key", "service_id", "region", "currency", "api_url", "auth_url")
     document: dict[str, object] = {name: getattr(draft, name) for name in names}
     document |= {"app_secret": box.seal(draft.app_secret), "authorized": _sealed(draft.authorized, box)}
-    document["offers"] = [asdict(one) for one in draft.offers]
+    document["offers"] = [asdict(offer) for offer in draft.offers]
     console_state.put(connection, _name(key), document)
 
 

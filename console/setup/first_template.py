@@ -39,7 +39,7 @@ def document_from(fields: Mapping[str, str]) -> dict[str, object]:
     """Return the template of the form as a document. The schema validates it."""
     row: dict[str, object] = {"attribute": fields["attribute"], "operator": fields["operator"]}
     if fields["operator"].endswith("one_of"):
-        row["value"] = [one.strip() for one in fields["value"].split(",") if one.strip()]
+        row["value"] = [text.strip() for text in fields["value"].split(",") if text.strip()]
     elif fields["operator"] != "is_undefined":
         row["value"] = fields["value"]
     document: dict[str, object] = {

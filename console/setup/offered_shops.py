@@ -26,13 +26,15 @@ def offers(shop: Shop, draft: Draft) -> tuple[ShopOption, ...]:
     """Return the shops that the tokens give access to, each with its warehouses if TikTok returns them."""
     calls = TikTokShop(replace(shop, tiktok=draft.app), RateLimiter(0))
     found = []
-    for one in calls.authorized_shops(lambda _: None)[:MOST_SHOPS]:
-        of_it = TikTokShop(replace(shop, tiktok=replace(draft.app, shop_cipher=one.cipher)), RateLimiter(0))
+    for authorized in calls.authorized_shops(lambda _: None)[:MOST_SHOPS]:
+        of_it = TikTokShop(
+            replace(shop, tiktok=replace(draft.app, shop_cipher=authorized.cipher)), RateLimiter(0)
+        )
         try:
-            found.append(ShopOption(one, warehouses(of_it, lambda _: None)))
+            found.append(ShopOption(authorized, warehouses(of_it, lambda _: None)))
         except TikTokError:
             # The shop can be picked all the same: its warehouses can be typed in.
-            found.append(ShopOption(one))
+            found.append(ShopOption(authorized))
     return tuple(found)
 
 
@@ -42,7 +44,9 @@ def picked_document(
     """Return the TikTok side of the picked shop, with the selected and the typed warehouses."""
     cipher = picked.shop.cipher
     typed = form.get("other_warehouses", "").replace(",", " ").split()
-    ticked = [one.id for one in picked.warehouses if one.id in form.getlist(f"warehouse-{cipher}")]
+    ticked = [
+        warehouse.id for warehouse in picked.warehouses if warehouse.id in form.getlist(f"warehouse-{cipher}")
+    ]
     return {
         "app_key": draft.app_key,
         "app_secret": draft.app_secret,
@@ -65,9 +69,9 @@ def faults_of_app(shop: Shop, draft: Draft) -> dict[str, list[str]]:
         "app_secret": draft.app_secret,
         "warehouse_ids": ["1"],
     }
-    known = {"synchronization_policies": [shop.synchronization_policy]}
+    existing = {"synchronization_policies": [shop.synchronization_policy]}
     try:
-        load_declaration({"shops": [{**document_of(shop), "tiktok": whole}]}, known, senders.settings())
+        load_declaration({"shops": [{**document_of(shop), "tiktok": whole}]}, existing, senders.settings())
     except InvalidDocument as invalid:
         return faults_by_field(invalid)
     return {}

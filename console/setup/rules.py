@@ -135,7 +135,7 @@ def make_template() -> ResponseReturnValue:
     document, rulebooks = document_from(fields), current_shop.rulebooks()
     if request.form.get("step") == "preview":
         return _template(shop, fields, matching=_matching(shop, document))
-    if any(one.title == document["title"] for one in rulebooks.templates):
+    if any(template.title == document["title"] for template in rulebooks.templates):
         errors = {"title": ["there is a listing template of this title already"]}
         return _template(shop, fields, errors), 422
     declared: dict[str, list[Mapping[str, object]]] = {"listing_templates": [document]}
@@ -182,7 +182,7 @@ def _template(
     rulebooks = current_shop.rulebooks()
     images = [
         OWN_IMAGES,
-        *(one for one in sorted(rulebooks.template_policies.image_policies) if one != OWN_IMAGES),
+        *(title for title in sorted(rulebooks.template_policies.image_policies) if title != OWN_IMAGES),
     ]
     return render_template(
         "setup/template.html",
@@ -192,8 +192,8 @@ def _template(
         fields=fields,
         errors=errors or {},
         labels=LABELS,
-        operators=[(one.value, OPERATOR_WORDS[one]) for one in Operator],
-        images=[(one, one) for one in images],
+        operators=[(operator.value, OPERATOR_WORDS[operator]) for operator in Operator],
+        images=[(image, image) for image in images],
         templates=rulebooks.templates,
         matching=matching,
         looked=request.form.get("step") == "preview",

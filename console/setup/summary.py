@@ -113,7 +113,7 @@ def _page(found: Sequence[Finding] = (), dry: NewestProducts | None = None) -> s
         policy=policy,
         looked=request.method == "POST",
         found=found,
-        faults=[one for one in found if one.state == FAULT],
+        faults=[finding for finding in found if finding.state == FAULT],
         levels=LEVELS,
         state_words=WORDS,
         dry=dry,

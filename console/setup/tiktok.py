@@ -118,7 +118,7 @@ def pick(key: str) -> ResponseReturnValue:
     if draft.authorized is None:
         abort(409, "There are no tokens yet. Authorize the app first.")
     cipher = request.form.get("cipher", "")
-    picked = next((one for one in draft.offers if one.shop.cipher == cipher), None)
+    picked = next((offer for offer in draft.offers if offer.shop.cipher == cipher), None)
     if picked is None:
         return _page(shop, errors={"cipher": ["choose one of the shops"]}), 422
     tiktok = picked_document(draft, draft.authorized, picked, request.form)
@@ -197,11 +197,11 @@ def _page(
         errors=errors or {},
         summary={_place(name, by_hand is not None): item for name, item in (errors or {}).items()},
         labels={**LABELS, **{f"hand-{name}": words for name, words in LABELS.items()}},
-        regions=[(one, one) for one in REGIONS],
-        currencies=[(one, one) for one in CURRENCIES],
+        regions=[(region, region) for region in REGIONS],
+        currencies=[(currency, currency) for currency in CURRENCIES],
         consent_url=draft.consent_url(_state(shop.key)) if draft.app_key and draft.app_secret else None,
         callback_url=url_for("connecting.callback", _external=True),
-        missing_scopes=[one for one in SCOPES if one not in scopes] if scopes else [],
+        missing_scopes=[scope for scope in SCOPES if scope not in scopes] if scopes else [],
         fields={**found, **{name: by_hand[name] for name in found if by_hand and name in by_hand}},
         typing_by_hand=by_hand is not None,
     )

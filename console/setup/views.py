@@ -120,7 +120,7 @@ def kafka() -> ResponseReturnValue:
 def check_kafka() -> ResponseReturnValue:
     """Check that Kafka is reachable, that its topics are right, and that a record can be sent and read."""
     found = findings_of(kafka_probes(services()))
-    if not any(one.state == FAULT for one in found):
+    if not any(finding.state == FAULT for finding in found):
         progress.remember(kafka=console_context().clock().isoformat())
     return _kafka(found)
 
@@ -138,20 +138,20 @@ def create_topics() -> ResponseReturnValue:
     except Refused as refused:
         flash(f"{refused} {refused.next_step}", "error")
     else:
-        for one in made:
-            if one.changes:
-                audit.record(f"topic {one.name}", "", ", ".join(one.changes))
-        done = [f"{one.name} ({', '.join(one.changes)})" for one in made if one.changes]
+        for topic in made:
+            if topic.changes:
+                audit.record(f"topic {topic.name}", "", ", ".join(topic.changes))
+        done = [f"{topic.name} ({', '.join(topic.changes)})" for topic in made if topic.changes]
         flash(f"Topics: {'; '.join(done) or 'already correct'}.", "success")
     found = findings_of(kafka_probes(answer))
-    if not any(one.state == FAULT for one in found):
+    if not any(finding.state == FAULT for finding in found):
         progress.remember(kafka=console_context().clock().isoformat())
     return _kafka(found)
 
 
 def _kafka(found: Sequence[Finding]) -> str:
     answer = services()
-    missing = any("topics" in one.next_step for one in found if one.state == FAULT)
+    missing = any("topics" in finding.next_step for finding in found if finding.state == FAULT)
     return render_template(
         "setup/kafka.html",
         progress=progress.progress(),

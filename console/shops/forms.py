@@ -82,7 +82,9 @@ def document_of(shop: Shop) -> dict[str, Any]:
     magento |= {
         "signature_scheme": shop.magento.signature_scheme.value,
         "secrets": list(shop.magento.secrets),
-        "attribute_types": {code: one.value for code, one in shop.magento.attribute_types.items()},
+        "attribute_types": {
+            code: attribute_type.value for code, attribute_type in shop.magento.attribute_types.items()
+        },
         "attribute_scopes": {code: scope.value for code, scope in shop.magento.attribute_scopes.items()},
         "website_view_ids": list(shop.magento.website_view_ids),
     }

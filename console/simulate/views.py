@@ -25,7 +25,7 @@ pages = Blueprint("simulate", __name__)
 
 WINDOWS: Final = ((24, "the last day"), (7 * 24, "the last 7 days"), (30 * 24, "the last 30 days"))
 LONGEST: Final = 100_000
-LISTED: Final = {one.listed: one for one in (*POLICIES, TEMPLATE)}
+LISTED: Final = {kind.listed: kind for kind in (*POLICIES, TEMPLATE)}
 
 
 @pages.get("/simulate")
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
         listed, wanted = "listing_templates", template
     with console_context().database.read() as connection:
         stored = documents.load_all(connection, "kept")
-    draft = {listed: [one for one in stored[listed] if one["title"] == wanted]}
+    draft = {listed: [entry for entry in stored[listed] if entry["title"] == wanted]}
     return _page(yaml.safe_dump(draft, sort_keys=False, allow_unicode=True, width=100), {})
 
 
@@ -64,7 +64,9 @@ def begin() -> ResponseReturnValue:
         "hours": hours if hours in dict(WINDOWS) else 7 * 24,
     }
     job_id = job_runner.ask(KIND, job, author())
-    drafts = ", ".join(f"{listed} {one.get('title')!r}" for listed, some in document.items() for one in some)
+    drafts = ", ".join(
+        f"{listed} {entry.get('title')!r}" for listed, some in document.items() for entry in some
+    )
     audit.record(f"job {job_id}, {KIND}", "", f"asked for: {drafts}, {job['hours']} h")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
@@ -91,19 +93,19 @@ def _faults(document: Mapping[str, Sequence[Mapping[str, object]]]) -> dict[str,
     try:
         load_declaration(document, existing_titles(current_shop.rulebooks()), senders.settings())
     except InvalidDocument as invalid:
-        return {"draft": [str(one) for one in invalid.faults]}
+        return {"draft": [str(fault) for fault in invalid.faults]}
     return {}
 
 
 def _store(text: str, document: Mapping[str, Sequence[Mapping[str, object]]]) -> ResponseReturnValue:
     """Show the review of the draft's only document."""
-    rows = [(listed, one) for listed, some in document.items() for one in some]
+    rows = [(listed, entry) for listed, some in document.items() for entry in some]
     if len(rows) != 1:
         return _page(
             text, {"draft": ["Only one policy or template can be saved at a time. Leave one in the draft."]}
         ), 422
-    ((listed, one),) = rows
-    return review.review(LISTED[listed], one, url_for("simulate.index"), form=False)
+    ((listed, entry),) = rows
+    return review.review(LISTED[listed], entry, url_for("simulate.index"), form=False)
 
 
 def _page(draft: str, errors: dict[str, list[str]]) -> str:

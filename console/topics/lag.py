@@ -40,12 +40,12 @@ class GroupLag:
     @property
     def records(self) -> int:
         """Records behind in all partitions."""
-        return sum(one.records for one in self.partitions)
+        return sum(partition.records for partition in self.partitions)
 
     @property
     def stuck(self) -> tuple[PartitionLag, ...]:
         """The stuck partitions."""
-        return tuple(one for one in self.partitions if one.stuck)
+        return tuple(partition for partition in self.partitions if partition.stuck)
 
 
 def seen(look: Look, before: Stands) -> Stands:
@@ -67,7 +67,9 @@ def _behind(look: Look) -> Iterator[tuple[Key, int]]:
 def lags(topic: TopicSeen, stands: Stands, now: datetime) -> Sequence[GroupLag]:
     """Return the lag of each group of this topic."""
     return [
-        GroupLag(group, tuple(_lag(topic, group, one.number, stands, now) for one in topic.partitions))
+        GroupLag(
+            group, tuple(_lag(topic, group, partition.number, stands, now) for partition in topic.partitions)
+        )
         for group in topic.groups
     ]
 
@@ -87,5 +89,5 @@ def _lag(topic: TopicSeen, group: Group, partition: int, stands: Stands, now: da
 
 def _records(topic: TopicSeen, partition: int, committed: int | None) -> int:
     """Return the unread records. Those that retention has removed don't count."""
-    of_it = next((one for one in topic.partitions if one.number == partition), None)
+    of_it = next((found for found in topic.partitions if found.number == partition), None)
     return max(0, of_it.end - max(committed or 0, of_it.begin)) if of_it is not None else 0

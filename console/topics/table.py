@@ -49,7 +49,7 @@ class Group:
 
     def holder(self, partition: int) -> Member | None:
         """Return the member that reads this partition; None if there is none."""
-        return next((one for one in self.members if partition in one.partitions), None)
+        return next((member for member in self.members if partition in member.partitions), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ class TopicSeen:
     @property
     def records(self) -> int:
         """The number of records in the topic."""
-        return sum(one.end - one.begin for one in self.partitions)
+        return sum(partition.end - partition.begin for partition in self.partitions)
 
     @property
     def a_minute(self) -> float:
         """Records written per minute, in the last `RECENT`."""
-        written = sum(one.end - one.recent for one in self.partitions)
+        written = sum(partition.end - partition.recent for partition in self.partitions)
         return written / (RECENT.total_seconds() / 60)
 
 
@@ -89,9 +89,9 @@ def look(admin: KafkaAdminClient, wanted: Sequence[str], now: datetime) -> Look:
         return Look(now, {})
     described: Sequence[Mapping[str, Any]] = admin.describe_topics(present)
     partitions = [
-        TopicPartition(topic["name"], one["partition_index"])
+        TopicPartition(topic["name"], partition["partition_index"])
         for topic in described
-        for one in topic["partitions"]
+        for partition in topic["partitions"]
     ]
     ends = _offsets(admin, dict.fromkeys(partitions, OffsetSpec.LATEST))
     begins = _offsets(admin, dict.fromkeys(partitions, OffsetSpec.EARLIEST))
@@ -106,12 +106,15 @@ def look(admin: KafkaAdminClient, wanted: Sequence[str], now: datetime) -> Look:
                 topic["name"],
                 tuple(
                     Partition(
-                        one.partition, begins[one], ends[one], recent[one] if recent[one] >= 0 else ends[one]
+                        place.partition,
+                        begins[place],
+                        ends[place],
+                        recent[place] if recent[place] >= 0 else ends[place],
                     )
-                    for one in sorted(partitions)
-                    if one.topic == topic["name"]
+                    for place in sorted(partitions)
+                    if place.topic == topic["name"]
                 ),
-                min(len(one["replica_nodes"]) for one in topic["partitions"]),
+                min(len(partition["replica_nodes"]) for partition in topic["partitions"]),
                 retention[topic["name"]],
                 groups[topic["name"]],
             )
@@ -120,13 +123,13 @@ def look(admin: KafkaAdminClient, wanted: Sequence[str], now: datetime) -> Look:
     )
 
 
-def _offsets(admin: KafkaAdminClient, asked: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:
-    return {one: found.offset for one, found in admin.list_partition_offsets(dict(asked)).items()}
+def _offsets(admin: KafkaAdminClient, specs: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:
+    return {place: found.offset for place, found in admin.list_partition_offsets(dict(specs)).items()}
 
 
 def _retention(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, timedelta | None]:
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    answer: Mapping[Any, Mapping[str, Any]] = admin.describe_configs(asked, config_filter="all")
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    answer: Mapping[Any, Mapping[str, Any]] = admin.describe_configs(resources, config_filter="all")
     found = {name: configs for by_name in answer.values() for name, configs in by_name.items()}
     lengths = {name: int(found[name]["retention.ms"]["value"]) for name in names}
     # Kafka writes "forever" as -1.
@@ -135,14 +138,14 @@ def _retention(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, timed
 
 def _groups(admin: KafkaAdminClient, topics: Sequence[str]) -> dict[str, tuple[Group, ...]]:
     """Return the groups of each topic: those that committed offsets in it, or have a partition of it."""
-    names = sorted(one["group_id"] for one in admin.list_groups())[:MOST_GROUPS]
+    names = sorted(listed["group_id"] for listed in admin.list_groups())[:MOST_GROUPS]
     described: Mapping[str, Mapping[str, Any]] = admin.describe_groups(names) if names else {}
     found: dict[str, list[Group]] = {name: [] for name in topics}
     for name in names:
         committed = _committed(admin, name)
         members = list(_members(described.get(name, {})))
         for topic in topics:
-            offsets = {one.partition: at for one, at in committed.items() if one.topic == topic}
+            offsets = {place.partition: at for place, at in committed.items() if place.topic == topic}
             answer = tuple(member for of_topic, member in members if of_topic == topic)
             if offsets or answer:
                 state = str(described.get(name, {}).get("group_state", "?")).lower()
@@ -156,14 +159,14 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]
     except KafkaError:
         # We may have no right to read another application's group; the topic is shown without it.
         return {}
-    return {one: at.offset for one, at in found.get(group, {}).items() if at.offset >= 0}
+    return {place: at.offset for place, at in found.get(group, {}).items() if at.offset >= 0}
 
 
 def _members(described: Mapping[str, Any]) -> Iterator[tuple[str, Member]]:
     """Yield the topic and the member, once for each topic of which the member has partitions."""
-    for one in described.get("members", ()):
-        assignment = one.get("member_assignment")
+    for member in described.get("members", ()):
+        assignment = member.get("member_assignment")
         value = assignment.get("assigned_partitions", ()) if isinstance(assignment, Mapping) else ()
         for of_topic in value:
             numbers = tuple(sorted(of_topic["partitions"]))
-            yield of_topic["topic"], Member(one["client_id"], one["client_host"].lstrip("/"), numbers)
+            yield of_topic["topic"], Member(member["client_id"], member["client_host"].lstrip("/"), numbers)

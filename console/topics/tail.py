@@ -40,11 +40,13 @@ def last(connection: Mapping[str, object], topic: str, seconds: float) -> list[S
     with reading(connection, topic) as (reader, partitions):
         begins = reader.beginning_offsets(partitions, timeout_ms=REACH_MS)
         ends = reader.end_offsets(partitions, timeout_ms=REACH_MS)
-        for one in partitions:
-            reader.seek(one, max(begins[one], ends[one] - MOST))
-        records = _read(reader, [one for one in partitions if begins[one] < ends[one]], ends, seconds)
-    newest = sorted(records, key=lambda one: (one.timestamp, one.partition, one.offset), reverse=True)
-    return [shown_record(one) for one in newest[:MOST]]
+        for place in partitions:
+            reader.seek(place, max(begins[place], ends[place] - MOST))
+        records = _read(reader, [place for place in partitions if begins[place] < ends[place]], ends, seconds)
+    newest = sorted(
+        records, key=lambda record: (record.timestamp, record.partition, record.offset), reverse=True
+    )
+    return [shown_record(record) for record in newest[:MOST]]
 
 
 def at(
@@ -56,15 +58,15 @@ def at(
         if place not in partitions:
             return None
         begin, end = (
-            asked([place], timeout_ms=REACH_MS)[place]
-            for asked in (reader.beginning_offsets, reader.end_offsets)
+            offsets_of([place], timeout_ms=REACH_MS)[place]
+            for offsets_of in (reader.beginning_offsets, reader.end_offsets)
         )
         if not begin <= offset < end:
             return None
         reader.assign([place])
         reader.seek(place, offset)
         records = _read(reader, [place], {place: offset + 1}, seconds)
-    return next((shown_record(one) for one in records if one.offset == offset), None)
+    return next((shown_record(record) for record in records if record.offset == offset), None)
 
 
 def _read(
@@ -76,7 +78,7 @@ def _read(
     found: list[ConsumerRecord] = []
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and any(
-        reader.position(one, timeout_ms=REACH_MS) < ends[one] for one in partitions
+        reader.position(place, timeout_ms=REACH_MS) < ends[place] for place in partitions
     ):
         polled: Mapping[TopicPartition, Sequence[ConsumerRecord]] = reader.poll(timeout_ms=POLL_MS)
         found.extend(record for records in polled.values() for record in records)

@@ -70,8 +70,8 @@ def records(name: str) -> ResponseReturnValue:
     def read() -> list[ShownRecord]:
         if place[0] is None or place[1] is None:
             return last(connection, name, READ_SECONDS)
-        one = at(connection, name, place[0], place[1], READ_SECONDS)
-        return [one] if one is not None else []
+        record = at(connection, name, place[0], place[1], READ_SECONDS)
+        return [record] if record is not None else []
 
     try:
         found = within(LOOK_SECONDS, _kafka(), START_IT, read)
@@ -99,12 +99,14 @@ def _kafka() -> str:
 def _waits(groups: Sequence[GroupLag]) -> timedelta | None:
     """Return how long the next record of our own group has waited; None if there is none, or it is unknown."""
     kafka = console_context().kafka
-    if not any(one.records for one in groups if one.group.name == kafka.group):
+    if not any(group.records for group in groups if group.group.name == kafka.group):
         return None
 
     def age() -> float:
         with reading(kafka.connection, kafka.events_topic, kafka.group) as (reader, partitions):
-            return max(one.seconds for one in measure(reader, partitions, now=time.time()))
+            return max(
+                partition_lag.seconds for partition_lag in measure(reader, partitions, now=time.time())
+            )
 
     try:
         return timedelta(seconds=within(AGE_SECONDS, _kafka(), START_IT, age))

@@ -90,7 +90,7 @@ def _is_somebodys() -> bool:
 
 def _put(status: int, changes: Sequence[Change]) -> int:
     fields = {
-        **{name: one for name, one in (request.view_args or {}).items() if name not in SECRET_ARGUMENTS},
+        **{name: value for name, value in (request.view_args or {}).items() if name not in SECRET_ARGUMENTS},
         **{name: request.form[name] for name in NAMED if name in request.form},
     }
     row = AuditRow(

@@ -82,7 +82,7 @@ class Beating:
 def beating(beats: Sequence[Heartbeat], now: datetime) -> Beating:
     """Summarize the heartbeats of all processes, as of `now`."""
     newest = max(
-        (one for one in beats if one.process.startswith(CONSUMER)), key=lambda one: one.at, default=None
+        (beat for beat in beats if beat.process.startswith(CONSUMER)), key=lambda beat: beat.at, default=None
     )
     if newest is None:
         return Beating(State.NEVER)
@@ -92,10 +92,10 @@ def beating(beats: Sequence[Heartbeat], now: datetime) -> Beating:
     return Beating(
         State.WORKS,
         newest.at,
-        tuple(_process(one) for one in live),
+        tuple(_process(beat) for beat in live),
         # Each consumer reads partitions of its own, so their backlogs add up.
-        sum(one.document.get("lag_records", 0) for one in live),
-        max(one.document.get("lag_seconds", 0.0) for one in live),
+        sum(beat.document.get("lag_records", 0) for beat in live),
+        max(beat.document.get("lag_seconds", 0.0) for beat in live),
         _shops(live),
     )
 

@@ -28,14 +28,14 @@ def chosen_shop() -> str | None:
     """Return the key of the page's shop; None while there is no shop. Aborts with 404 if `?shop=` names no shop."""
     if "shop" in g:
         return g.shop  # type: ignore[no-any-return]
-    known = sorted(rulebooks().shops)
-    asked = request.args.get("shop")
-    if asked:
-        if asked not in known:
-            abort(404, f"There is no shop {asked!r}.")
-        session["shop"] = asked
+    keys = sorted(rulebooks().shops)
+    wanted = request.args.get("shop")
+    if wanted:
+        if wanted not in keys:
+            abort(404, f"There is no shop {wanted!r}.")
+        session["shop"] = wanted
     remembered = session.get("shop")
-    g.shop = remembered if remembered in known else next(iter(known), None)
+    g.shop = remembered if remembered in keys else next(iter(keys), None)
     return g.shop  # type: ignore[no-any-return]
 
 
@@ -47,8 +47,8 @@ def the_shop() -> str:
 def context() -> dict[str, object]:
     """Return the variables of `web/layout.html`, which every page extends."""
     shops = rulebooks().shops
-    asked = request.args.get("shop")
-    current = asked if asked in shops else session.get("shop")
+    wanted = request.args.get("shop")
+    current = wanted if wanted in shops else session.get("shop")
     return {
         "shops": [(key, shops[key].title) for key in sorted(shops)],
         "shop": current if current in shops else next(iter(sorted(shops)), None),

@@ -28,14 +28,14 @@ def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mappi
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    rows = [{one: _masked(one, row.get(one)) for one in columns} for row in rows]
+    rows = [{column: _masked(column, row.get(column)) for column in columns} for row in rows]
     if wanted == "json":
         content = json.dumps(rows, ensure_ascii=False, default=str)
     else:
         found = io.StringIO(newline="")
         writer = csv.writer(found)
         writer.writerow(columns)
-        writer.writerows([_cell(row.get(one)) for one in columns] for row in rows)
+        writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
         content = found.getvalue()
     kind = "text/csv; charset=utf-8" if wanted == "csv" else "application/json"
     answer = Response(content, content_type=kind)

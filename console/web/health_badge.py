@@ -69,7 +69,7 @@ def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -
             "Behind",
             f"Product events are {duration(timedelta(seconds=seen.lag_seconds or 0))} behind.",
         )
-    late = {key: one.due_seconds for key, one in seen.shops.items() if key not in {*paused, *stopped}}
+    late = {key: shop.due_seconds for key, shop in seen.shops.items() if key not in {*paused, *stopped}}
     if late and (longest := max(late.values())) > BEHIND_SECONDS:
         return Pulse(
             "warning", "Behind", f"A listing has been due for {duration(timedelta(seconds=longest))}."

@@ -58,16 +58,18 @@ def _node(name: str, value: object, depth: int, budget: _Budget) -> Node:
         return Node(name, _kind(value), budget.cut(json.dumps(value, ensure_ascii=False)))
     kind = "object" if isinstance(value, dict) else "list"
     items = (
-        list(value.items()) if isinstance(value, dict) else [(str(at), one) for at, one in enumerate(value)]
+        list(value.items())
+        if isinstance(value, dict)
+        else [(str(at), inner) for at, inner in enumerate(value)]
     )
     if depth >= DEEPEST:
         return Node(name, "text", budget.cut(json.dumps(value, ensure_ascii=False)))
     made = Node(name, kind)
-    for key, one in items:
+    for key, inner in items:
         if not budget.takes():
             made.left_out = len(items) - len(made.children)
             break
-        made.children.append(_node(key, one, depth + 1, budget))
+        made.children.append(_node(key, inner, depth + 1, budget))
     return made
 
 

@@ -35,7 +35,7 @@ def teach(app: Flask) -> None:
         pretty=pretty,
         words=words,
         as_text=lambda raw: (raw or b"").decode(errors="replace"),
-        options=lambda known: [(one, one) for one in sorted(known)],
+        options=lambda values: [(value, value) for value in sorted(values)],
     )
     app.jinja_env.globals.update(
         icon=lambda level: ICONS.get(level, "·"), with_args=with_args, console_context=console_context
@@ -73,9 +73,9 @@ def with_args(**changed: object) -> str:
     """Return the URL of this page with these query arguments changed; None removes an argument."""
     args = {**request.args.to_dict(flat=False), **changed}
     pairs = [
-        (name, one)
+        (name, item)
         for name, value in args.items()
-        for one in (value if isinstance(value, list | tuple) else [value])
-        if one not in (None, "")
+        for item in (value if isinstance(value, list | tuple) else [value])
+        if item not in (None, "")
     ]
     return f"{request.path}?{urlencode(pairs)}" if pairs else request.path

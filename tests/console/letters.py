@@ -91,9 +91,12 @@ def on_topic(kafka: Kafka) -> list[ProductEvent]:
             for records in reader.poll(timeout_ms=200).values():
                 found += [
                     from_record(
-                        one.key, one.value, [(name, raw or b"") for name, raw in one.headers], SIGNATURES
+                        record.key,
+                        record.value,
+                        [(name, raw or b"") for name, raw in record.headers],
+                        SIGNATURES,
                     )
-                    for one in records
+                    for record in records
                 ]
         return found
     finally:

@@ -132,7 +132,7 @@ class Engine:
     def take(self, *event: ProductEvent | Record) -> BatchResult:
         """Process a batch with these events."""
         return self.intake.take(
-            [one if isinstance(one, Record) else record_of(one, self._place()) for one in event]
+            [item if isinstance(item, Record) else record_of(item, self._place()) for item in event]
         )
 
     def save(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> str:
@@ -267,8 +267,9 @@ def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok:
     )
 
 
-def reasons(taken: BatchResult) -> Sequence[str]:
+def reasons(result: BatchResult) -> Sequence[str]:
     """Return the decisions of the batch, as ``action reason``."""
     return [
-        f"{one.event_decision.decision.action} {one.event_decision.decision.reason}" for one in taken.decided
+        f"{decided.event_decision.decision.action} {decided.event_decision.decision.reason}"
+        for decided in result.decided
     ]

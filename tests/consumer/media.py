@@ -27,7 +27,7 @@ class Media:
 
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     away: bool = False
     moved: bool = False
@@ -44,13 +44,13 @@ def media_folder() -> Iterator[Media]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             file = self.path.removeprefix(FOLDER)
-            media.asked.append(file)
+            media.requested.append(file)
             body = media.files.get(file)
             etag = f'"{hashlib.sha256(body or b"").hexdigest()[:8]}"'
-            known = body is not None and self.headers.get("if-none-match") == etag
-            usual = 404 if body is None else 304 if known else 200
+            is_unchanged = body is not None and self.headers.get("if-none-match") == etag
+            usual = 404 if body is None else 304 if is_unchanged else 200
             self.send_response(503 if media.away else 302 if media.moved else usual)
-            if body is None or known or media.away or media.moved:
+            if body is None or is_unchanged or media.away or media.moved:
                 body = b""
             else:
                 media.sent.append(file)

@@ -56,14 +56,16 @@ class SellerCenter:
     def writes(self, sku: str | None = "SHIRT-M") -> list[str]:
         """Return our writing calls for this SKU in order, rejected ones with their code."""
         return [
-            one["operation"] if not one["code"] else f"{one['operation']} {one['code']}"
-            for one in self.effects(writes=True, after=self._begins_at)
-            if sku is None or sku in one["seller_skus"]
+            effect["operation"] if not effect["code"] else f"{effect['operation']} {effect['code']}"
+            for effect in self.effects(writes=True, after=self._begins_at)
+            if sku is None or sku in effect["seller_skus"]
         ]
 
     def calls(self, sku: str | None = None) -> list[str]:
         """Return every call, including reads."""
-        return [one["operation"] for one in self.effects() if sku is None or sku in one["seller_skus"]]
+        return [
+            effect["operation"] for effect in self.effects() if sku is None or sku in effect["seller_skus"]
+        ]
 
     def settings(self, **value: Any) -> None:
         self._door("PUT", "settings", value)

@@ -85,14 +85,14 @@ def test_a_beat_says_what_waits_how_far_behind_it_is_and_how_fast_each_shop_may_
 def test_each_consumer_learns_how_many_share_the_pace_of_the_shops(engine: Engine) -> None:
     engine.clock.stand_still()
     first, second = Consumer(), Consumer()
-    one, other = (HeartbeatWriter(engine.database, who, clock=engine.clock) for who in (first, second))
+    mine, other = (HeartbeatWriter(engine.database, who, clock=engine.clock) for who in (first, second))
     other.process = "consumer elsewhere 7"
-    one.beat()
+    mine.beat()
     other.beat()
-    one.beat()
+    mine.beat()
     assert (first.shares, second.shares) == ([1, 2], [2])
     other.beat(stopped=True)
-    one.beat()
+    mine.beat()
     assert first.shares[-1] == 1
 
 
@@ -123,9 +123,9 @@ def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -
             since=began,
             until=engine.clock() + timedelta(minutes=1),
         )
-    ages = [one.number for one in kept if one.counter.kind is CounterKind.OLDEST_SECONDS]
+    ages = [counted.number for counted in kept if counted.counter.kind is CounterKind.OLDEST_SECONDS]
     assert max(ages) == 30
-    assert {one.number for one in kept if one.counter.kind is CounterKind.LAG_RECORDS} == {5}
+    assert {counted.number for counted in kept if counted.counter.kind is CounterKind.LAG_RECORDS} == {5}
 
 
 def test_it_beats_by_itself_and_says_when_it_is_over(engine: Engine) -> None:

@@ -25,11 +25,11 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def walks(engine: Engine) -> Iterator[Callable[[], set[str]]]:
     """Return the tables that were scanned, by the plans of all statements so far."""
-    asked: dict[str, Any] = {}
+    statements: dict[str, Any] = {}
 
     def note(_1: Any, _2: Any, statement: str, parameters: Any, _3: Any, many: bool) -> None:
         if statement.startswith(OURS):
-            asked[statement] = parameters[0] if many else parameters
+            statements[statement] = parameters[0] if many else parameters
 
     def walked() -> set[str]:
         event.remove(engine.database.engine, "before_cursor_execute", note)
@@ -40,7 +40,7 @@ def walks(engine: Engine) -> Iterator[Callable[[], set[str]]]:
                 connection.exec_driver_sql("SET enable_seqscan = off")
             walks = [
                 step
-                for statement, parameters in asked.items()
+                for statement, parameters in statements.items()
                 for step in steps(connection, statement, parameters)[0]
             ]
         assert any(step.index is not None for step in walks)

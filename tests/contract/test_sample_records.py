@@ -172,8 +172,8 @@ def recorded() -> list[Record]:
 
 def test_intake_accepts_the_records_and_recognizes_them_again(engine: Engine) -> None:
     intake, number = engine.new_intake(signatures()), len(EVENT_IDS)
-    taken = intake.take(recorded())
-    assert (len(taken.decided), taken.duplicates, taken.dead_lettered) == (number, len(SIGNED) - number, 0)
+    result = intake.take(recorded())
+    assert (len(result.decided), result.duplicates, result.dead_lettered) == (number, len(SIGNED) - number, 0)
     again = intake.take(recorded())
     assert (len(again.decided), again.duplicates, again.dead_lettered) == (0, len(SIGNED), 0)
 

@@ -192,7 +192,7 @@ class TestSwitchingItOn:
             ada.browser.get(path).get_data(as_text=True)
             for path in ("/me", "/people", f"/people/{ada.user_id}", "/people/audit", "/settings")
         )
-        stored = b"".join(one.read_bytes() for one in tmp_path.glob("m2t.sqlite*"))
+        stored = b"".join(path.read_bytes() for path in tmp_path.glob("m2t.sqlite*"))
         for secret in (ada.key, *ada.recovery):
             for form in (secret, secret.replace(" ", "")):
                 assert form not in pages

@@ -102,7 +102,7 @@ def test_a_job_redrives_all_letters_of_a_reason_and_keeps_those_it_cant_send(
     assert {event.received_at for event in events} == {NOON}, "its own time stays"
     assert "44 done, 1 failed, of 45" in html(editor, page)
     with database.read() as connection:
-        assert [one.id for one in dead_letters.page(connection, limit=9)] == [45]
+        assert [letter.id for letter in dead_letters.page(connection, limit=9)] == [45]
         value = dead_letters.get(connection, 1)
     assert value is not None
     assert (value.settled, value.settled_by) == ("redriven", "An editor (console)")

@@ -56,7 +56,7 @@ def put(database: Database, *letters: DeadLetter) -> None:
 
 def still_open(database: Database) -> dict[str, int]:
     with database.read() as connection:
-        return {one.reason: one.number for one in dead_letters.groups(connection)}
+        return {group.reason: group.number for group in dead_letters.groups(connection)}
 
 
 def saved(sku: str, **value: Any) -> bytes:
@@ -75,9 +75,14 @@ def ended(database: Database, kind: str) -> Callable[[], bool]:
 
 
 def test_its_events_have_the_ids_and_the_time_that_the_door_would_have_given() -> None:
-    (one,) = as_events(webhook(1, saved("S-1")))
-    assert (one.id, one.kind, one.sku, one.received_at) == ("msg_1", EventKind.SAVED, "S-1", NOON)
-    assert one.origin is Origin.REPLAY
+    (product_event,) = as_events(webhook(1, saved("S-1")))
+    assert (product_event.id, product_event.kind, product_event.sku, product_event.received_at) == (
+        "msg_1",
+        EventKind.SAVED,
+        "S-1",
+        NOON,
+    )
+    assert product_event.origin is Origin.REPLAY
     many = as_events(webhook(2, orjson.dumps(MASS)))
     assert [(event.id, event.entity_id) for event in many] == [
         ("msg_2/1", "41"),
@@ -123,7 +128,7 @@ def test_the_row_of_a_webhook_keeps_its_sender(database: Database) -> None:
     put(database, webhook(1, b"[", sender="example"), letter(2))
     with database.read() as connection:
         kept = dead_letters.page(connection, limit=9)
-    assert [one.sender for one in kept] == [None, "example"]
+    assert [letter.sender for letter in kept] == [None, "example"]
 
 
 def test_a_webhook_that_still_cant_be_read_shows_its_new_reason() -> None:
@@ -237,8 +242,8 @@ def test_a_job_that_was_killed_after_it_had_sent_sends_again_and_each_event_coun
     assert redrive.run(console_context, job, lambda *_: None)["redriven"] == 2
     events = on_topic(kafka)
     assert [event.id for event in events] == ["msg_1", "msg_2", "msg_1", "msg_2"]
-    taken = engine.take(*(record_of(event, number) for number, event in enumerate(events)))
-    assert (len(taken.decided), taken.duplicates) == (2, 2)
+    result = engine.take(*(record_of(event, number) for number, event in enumerate(events)))
+    assert (len(result.decided), result.duplicates) == (2, 2)
 
 
 def test_an_edited_webhook_is_redriven(
@@ -287,7 +292,7 @@ def test_all_webhooks_of_a_reason_are_discarded_with_one_note(
     assert still_open(database) == {"not_json": 1}
     with database.read() as connection:
         rows = [dead_letters.get(connection, number) for number in range(1, 6)]
-    assert {(one.settled, one.settled_note, one.settled_by) for one in rows if one is not None} == {
+    assert {(row.settled, row.settled_note, row.settled_by) for row in rows if row is not None} == {
         ("discarded", "a test template", "An editor (console)")
     }
     assert "Discarding dead letters" in html(editor, page) and "5 done" in html(editor, page)

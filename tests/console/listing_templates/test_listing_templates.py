@@ -30,7 +30,9 @@ Sign = Callable[..., Visitor]
 
 def stored(database: Database, title: str) -> ListingTemplate | None:
     with database.read() as connection:
-        return next((one for one in templates.load_all(connection) if one.title == title), None)
+        return next(
+            (template for template in templates.load_all(connection) if template.title == title), None
+        )
 
 
 def test_the_list_is_in_the_order_in_which_they_win(engine: Engine, visitor: Sign) -> None:
@@ -90,9 +92,9 @@ def test_the_products_that_match_are_looked_at_and_overlaps_are_shown(engine: En
 
 def test_a_sku_is_shown_why_it_does_not_match(engine: Engine, visitor: Sign) -> None:
     engine.save("SHIRT-9", color="59")
-    asked = {**FORM, **RED, "op": "why", "why_sku": "SHIRT-9"}
-    assert "color is 58 (it is 59)" in visitor().post("/listing-templates/form", asked).get_data(as_text=True)
-    missing = visitor(name="Bob").post("/listing-templates/form", {**asked, "why_sku": "NONE"})
+    form = {**FORM, **RED, "op": "why", "why_sku": "SHIRT-9"}
+    assert "color is 58 (it is 59)" in visitor().post("/listing-templates/form", form).get_data(as_text=True)
+    missing = visitor(name="Bob").post("/listing-templates/form", {**form, "why_sku": "NONE"})
     assert "No product with the SKU &#39;NONE&#39; was received" in missing.get_data(as_text=True)
 
 

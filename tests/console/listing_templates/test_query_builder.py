@@ -23,7 +23,7 @@ WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)
 ROWS = st.builds(
     DraftRow,
     st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True),
-    st.sampled_from([one.value for one in Operator]),
+    st.sampled_from([operator.value for operator in Operator]),
     WORDS,
 )
 DRAFTS: st.SearchStrategy[Draft] = st.recursive(

@@ -46,7 +46,7 @@ def put(database: Database, *rows: ActivityRow | FeedRow) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "shown"),
+    ("query", "shown"),
     [
         ("level=error", {3}),
         ("level=warning", {2, 3}),
@@ -64,19 +64,19 @@ def put(database: Database, *rows: ActivityRow | FeedRow) -> None:
 )
 @pytest.mark.both_databases
 def test_activity_is_found_by_any_filter(
-    engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
+    engine: Engine, database: Database, visitor: Sign, query: str, shown: set[int]
 ) -> None:
     special: dict[int, dict[str, Any]] = {
         2: {"level": "warning"}, 3: {"level": "error"}, 4: {"action": "sync"}, 5: {"reason": "update_off"},
         6: {"actor": "person"},
     }  # fmt: skip
     put(database, *(happened(number, **special.get(number, {})) for number in range(9)))
-    page = html(visitor(), f"/activity?{asked}")
+    page = html(visitor(), f"/activity?{query}")
     assert {number for number in range(9) if f"Message {number}." in page} == shown
 
 
 @pytest.mark.parametrize(
-    ("asked", "shown"),
+    ("query", "shown"),
     [
         ("failed=1", {2, 3, 4}),
         ("direction=in", {5}),
@@ -88,7 +88,7 @@ def test_activity_is_found_by_any_filter(
 )
 @pytest.mark.both_databases
 def test_calls_are_found_by_any_filter(
-    engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
+    engine: Engine, database: Database, visitor: Sign, query: str, shown: set[int]
 ) -> None:
     special: dict[int, dict[str, Any]] = {
         2: {"http_status": None, "code": None}, 3: {"http_status": 503},
@@ -99,7 +99,7 @@ def test_calls_are_found_by_any_filter(
         database,
         *(exchanged(number, milliseconds=7000 + number, **special.get(number, {})) for number in range(8)),
     )
-    page = html(visitor(), f"/feed?{asked}")
+    page = html(visitor(), f"/feed?{query}")
     assert {number for number in range(8) if f"7,00{number} ms" in page} == shown
 
 
@@ -118,12 +118,12 @@ def test_pages_stand_still_while_rows_come(engine: Engine, database: Database, v
 def test_a_rare_filter_without_an_index_says_how_far_back_it_has_looked(database: Database) -> None:
     rows = [happened(0, actor="person"), *(happened(number) for number in range(1, WINDOW + 10))]
     put(database, *rows)
-    asked = LogSearch("demo", 50, equal={"actor": "person"})
+    search = LogSearch("demo", 50, equal={"actor": "person"})
     with database.read() as connection:
-        first = log_search.search(connection, activity_table, asked)
+        first = log_search.search(connection, activity_table, search)
         assert (first.rows, first.window) == ((), True)
         second = log_search.search(
-            connection, activity_table, LogSearch("demo", 50, first.older, equal=asked.equal)
+            connection, activity_table, LogSearch("demo", 50, first.older, equal=search.equal)
         )
     assert [row["message"] for row in second.rows] == ["Message 0."]
     assert second.older is None
@@ -237,7 +237,7 @@ def test_the_curl_line_has_variables_where_secrets_were() -> None:
 
 
 def nodes(node: Node) -> int:
-    return 1 + sum(nodes(one) for one in node.children)
+    return 1 + sum(nodes(child) for child in node.children)
 
 
 def test_json_is_folded_within_bounds() -> None:

@@ -70,7 +70,7 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
         Counter(CounterKind.CALL_THROTTLED, "create"): [*steps, 1],
     }
     chart = figures.calls(fields, over, UTC)
-    assert [(one.words, one.total) for one in chart.series] == [
+    assert [(shown.words, shown.total) for shown in chart.series] == [
         ("accepted", 4),
         ("rejected", 1),
         ("failed", 1),

@@ -34,7 +34,11 @@ def store(added: None, engine: Engine) -> Engine:
 def in_file(database: Database, listed: str, title: str) -> dict[str, Any]:
     """Return the policy as `m2t export` writes it."""
     with database.read() as connection:
-        return next(one for one in documents.load_all(connection, "kept")[listed] if one["title"] == title)
+        return next(
+            document
+            for document in documents.load_all(connection, "kept")[listed]
+            if document["title"] == title
+        )
 
 
 def test_the_form_has_it_under_its_heading_with_its_label_and_help(store: Engine, visitor: Sign) -> None:
@@ -84,11 +88,11 @@ def test_a_switch_of_the_synchronization_policy_is_stated_in_words(
     store: Engine, visitor: Sign, database: Database
 ) -> None:
     ada = visitor(Role.EDITOR)
-    asked = {"title": "Quiet", "rest_on_holidays": "true"}
+    form = {"title": "Quiet", "rest_on_holidays": "true"}
     assert "Rest on holidays: on." in read(
-        ada.get("/policies/synchronization/explanation", query_string=asked)
+        ada.get("/policies/synchronization/explanation", query_string=form)
     )
-    assert "Rest on holidays: on" in stored(ada, "synchronization", asked)
+    assert "Rest on holidays: on" in stored(ada, "synchronization", form)
     assert in_file(database, "synchronization_policies", "Quiet")["rest_on_holidays"] is True
     whole = read(ada.get("/policies/synchronization/history?title=Quiet"))
     assert "Rest on holidays on" in whole

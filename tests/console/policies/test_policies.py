@@ -128,7 +128,7 @@ def test_a_paused_policy_says_so_and_touches_no_listing(
         (row,) = ada.get("/policies?format=json").get_json()
         assert row["state"] == state
         assert engine.pending(SKU) is None
-    assert [(one.version, one.author) for one in history(database, "Default")] == [
+    assert [(version.version, version.author) for version in history(database, "Default")] == [
         (3, "Ada (console)"),
         (2, "Ada (console)"),
         (1, "test"),
@@ -238,7 +238,7 @@ def test_a_deleted_policy_keeps_its_history_and_its_numbers_go_on(
     assert "Deleted" in read(past)
     review = ada.post("/policies/image/restore", {"title": IMAGES.title, "version": "1"})
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
-    assert [one.version for one in history(database, IMAGES.title, "image")] == [2, 1]
+    assert [version.version for version in history(database, IMAGES.title, "image")] == [2, 1]
     assert titles(database, "image") == [IMAGES.title]
     again = read(ada.get("/policies/image/history", query_string={"title": IMAGES.title}))
     assert "created again unchanged, after it was deleted" in again
@@ -272,7 +272,7 @@ def test_every_link_of_the_list_leads_somewhere(
         policies.save(connection, replace(policy, title=EVIL), now=every_kind.clock(), author="test")
     ada = visitor(Role.ADMIN)
     page = ada.get("/policies").get_data(as_text=True)
-    links = {unescape(one) for one in re.findall(r'href="(/policies/[^"]*)"', page)}
+    links = {unescape(link) for link in re.findall(r'href="(/policies/[^"]*)"', page)}
     assert len(links) > 15
     for link in sorted(links):
         assert ada.get(link).status_code == 200, link

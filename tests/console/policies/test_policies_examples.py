@@ -18,7 +18,7 @@ SPECIAL = {"source": "special_price"}
 
 def shown(schema: Any, settings: dict[str, Any], currency: str = "USD") -> dict[str, str]:
     policy = schema().load({"title": "Careful", **settings})
-    return {one.product: one.sends for one in examples(policy, currency, NOON)}
+    return {example.product: example.sends for example in examples(policy, currency, NOON)}
 
 
 @pytest.mark.parametrize(

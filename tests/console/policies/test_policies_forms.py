@@ -128,7 +128,7 @@ def test_the_form_shows_what_is_stored_and_saving_it_again_changes_nothing(
     for name, value in FULL[kind].items():
         if isinstance(value, str) and name not in ("title", "other_attributes"):
             rows = f'name="{name}"', f'value="{value}"'
-            assert all(one in page for one in rows), name
+            assert all(row in page for row in rows), name
     assert page.count(" checked") >= sum(value == "true" for value in FULL[kind].values())
     again = fill_in(ada, kind, change(ada, kind, "Careful", **{**FULL[kind], "title": "Careful"}))
     assert "Nothing would change: this is the version in force." in read(again)
@@ -319,7 +319,11 @@ def test_a_save_by_someone_else_is_not_overwritten(engine: Engine, visitor: Sign
     stored(bea, "synchronization", change(bea, "synchronization", "Default", product_assign="true"))
     again = ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert "Somebody has saved another version meanwhile." in read(again)
-    assert [one.author for one in history(database, "Default")] == ["Bea (console)", "Bea (console)", "test"]
+    assert [version.author for version in history(database, "Default")] == [
+        "Bea (console)",
+        "Bea (console)",
+        "test",
+    ]
     ada.post("/policies/save", dict(hidden(again.get_data(as_text=True))))
     assert history(database, "Default")[0].author == "Ada (console)"
 

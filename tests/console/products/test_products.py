@@ -150,7 +150,7 @@ def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
     with database.read() as connection:
         row = sync_queue.get(connection, product_id)
     assert row is not None and row.requested
-    assert "An editor (console)" in {(one.details or {}).get("author") for one in engine.history()}
+    assert "An editor (console)" in {(row.details or {}).get("author") for row in engine.history()}
 
 
 def test_requesting_an_ineligible_product_sends_nothing_and_says_why(engine: Engine, visitor: Sign) -> None:

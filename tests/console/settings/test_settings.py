@@ -103,13 +103,13 @@ class TestTheWebhookSecrets:
         ada = visitor()
         shown = re.search(r'<code id="webhook-secret">(whsec_[^<]+)<', body(self.add(ada, 1)))
         assert shown is not None
-        assert [one.reveal() for one in stored_shop(database).magento.secrets] == [
+        assert [secret.reveal() for secret in stored_shop(database).magento.secrets] == [
             SECRETS["webhook"],
             shown[1],
         ]
         assert shown[1] not in body(ada.get("/settings/shops/demo"))
         ada.post("/settings/shops/demo/secrets/retire", {"live": "2"})
-        assert [one.reveal() for one in stored_shop(database).magento.secrets] == [shown[1]]
+        assert [secret.reveal() for secret in stored_shop(database).magento.secrets] == [shown[1]]
 
     def test_a_form_that_is_sent_twice_adds_one(
         self, engine: Engine, visitor: Sign, database: Database
@@ -207,7 +207,7 @@ def test_settings_of_the_environment_are_listed_without_values(
     }
     found = serve.switches(Settings.from_environ(environ, dotenv=None))
     assert Switch("M2T_LOG_FORMAT", "json or console.", False) in found
-    assert {one.name for one in found if one.is_set} == set(environ)
+    assert {switch.name for switch in found if switch.is_set} == set(environ)
     assert "planted" not in repr(found) and environ["M2T_SECRET_KEY"] not in repr(found)
     app = create_app(replace(console_context, switches=found), Secret("a key of the tests alone, 32 signs"))
     client = app.test_client()
@@ -281,7 +281,7 @@ def test_only_an_admin_sees_the_last_four_characters_of_a_secret(engine: Engine,
         pair = TokenPair(fields["access"], fields["refresh"])
         tokens.store(connection, "demo", BOX, pair, spent=SHOP.tiktok.refresh_token, now=engine.clock())
     ada, eddy = visitor(Role.ADMIN, "Ada"), visitor(Role.EDITOR, "Eddy")
-    page, seen = (body(one.get("/settings/shops/demo")) for one in (ada, eddy))
+    page, seen = (body(reader.get("/settings/shops/demo")) for reader in (ada, eddy))
     for secret in planted.values():
         assert f"<code>{secret[-4:]}</code>" in page
         assert secret[-5:] not in page
@@ -298,7 +298,7 @@ def test_several_webhook_secrets_are_shown_apart_from_the_oldest_to_the_newest(
 ) -> None:
     ada = visitor()
     ada.post("/settings/shops/demo/secrets/add", {"live": "1"})
-    older, newer = (one.reveal() for one in stored_shop(database).magento.secrets)
+    older, newer = (secret.reveal() for secret in stored_shop(database).magento.secrets)
     page = re.sub(r"</?code>", "", body(ada.get("/settings/shops/demo")))
     assert (
         f"2 active, stored encrypted, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
@@ -337,5 +337,5 @@ def test_nothing_is_stored_in_the_clear(
     with database.read() as connection:
         drafted = connection_draft.load(connection, "demo", BOX)
     assert drafted is not None and drafted.app_secret.reveal() == PLANTED["draft app"]
-    stored = b"".join(one.read_bytes() for one in tmp_path.glob("m2t.sqlite*"))
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("m2t.sqlite*"))
     assert not [name for name, secret in PLANTED.items() if secret.encode() in stored]

@@ -144,9 +144,11 @@ class TestRegistration:
 class TestTheSteps:
     def test_the_set_up_is_for_admins(self, app: Flask, visitor: Sign) -> None:
         eddy = visitor(Role.EDITOR)
-        rules = [one.rule for one in app.url_map.iter_rules() if one.rule.startswith("/setup")]
+        rules = [route.rule for route in app.url_map.iter_rules() if route.rule.startswith("/setup")]
         for rule in rules:
-            if "GET" in (next(one for one in app.url_map.iter_rules() if one.rule == rule).methods or ()):
+            if "GET" in (
+                next(route for route in app.url_map.iter_rules() if route.rule == rule).methods or ()
+            ):
                 answer = eddy.get(rule.replace("<key>", "main"))
                 assert answer.status_code == 403 or rule == "/setup/register", rule
 

@@ -36,7 +36,7 @@ def faults(page: Page) -> list[str]:
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 900})
-        found += [f"{scheme} {width}: {one}" for one in axe_faults(page)]
+        found += [f"{scheme} {width}: {fault}" for fault in axe_faults(page)]
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             found.append(f"{scheme} {width}: is {wide} px wide")
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -94,7 +94,7 @@ def test_what_the_buttons_show_is_open_to_everybody(
     page.get_by_label("Name").fill("Vera")
     press(page, "Invite user and show the link")
     found["a link, once"] = faults(page)
-    assert {screen: one for screen, one in found.items() if one} == {}
+    assert {screen: faults for screen, faults in found.items() if faults} == {}
 
 
 def authorize(page: Page, tiktok: Sandbox) -> None:

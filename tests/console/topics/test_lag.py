@@ -23,7 +23,7 @@ def look(committed: dict[int, int], *members: Member, seconds: int = 0, begin: i
 
 def lags_of(now: Look, before: Stands | None = None) -> list[tuple[int, str | None]]:
     (group,) = lags(now.topics["events"], seen(now, before or {}), now.at)
-    return [(one.records, one.stuck) for one in group.partitions]
+    return [(partition.records, partition.stuck) for partition in group.partitions]
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,9 @@ class TestOnARealBroker:
 
     def commit(self, kafka: Kafka, partition: int, offset: int) -> None:
         consumer = KafkaConsumer(**kafka.connection, group_id=kafka.group, enable_auto_commit=False)
-        one = TopicPartition(kafka.events_topic, partition)
-        consumer.assign([one])
-        consumer.commit({one: OffsetAndMetadata(offset)}, timeout_ms=20_000)
+        place = TopicPartition(kafka.events_topic, partition)
+        consumer.assign([place])
+        consumer.commit({place: OffsetAndMetadata(offset)}, timeout_ms=20_000)
         consumer.close(autocommit=False)
 
     def test_each_topic_is_shown_with_its_groups_beside_it(

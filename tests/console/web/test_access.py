@@ -72,9 +72,9 @@ def test_every_page_requires_a_sign_in(app: Flask) -> None:
 
 def test_a_change_without_the_csrf_token_is_refused(app: Flask, visitor: Callable[..., Visitor]) -> None:
     ada = visitor(Role.ADMIN)
-    asked = [(rule, method) for rule, method in rules(app) if method not in LOOKING]
-    assert asked
-    for rule, method in asked:
+    changing = [(rule, method) for rule, method in rules(app) if method not in LOOKING]
+    assert changing
+    for rule, method in changing:
         answer = ada.client.open(path(rule), method=method, headers={"Origin": "https://evil.example"})
         assert answer.status_code == 400, f"{method} {rule.rule}"
 
@@ -282,6 +282,6 @@ def test_over_tls_no_other_host_of_the_domain_can_set_the_session(app: Flask, ad
         base_url="https://console.example",
         headers={"Referer": "https://console.example/sign-in"},
     )
-    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if "m2t_session" in one)
+    cookie = next(header for header in answer.headers.getlist("Set-Cookie") if "m2t_session" in header)
     assert cookie.startswith(f"__Host-{COOKIE}=")
     assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))

@@ -148,4 +148,4 @@ def test_over_tls_the_cookie_of_forms_stays_on_tls(
 ) -> None:
     enrolled(Role.ADMIN, "Ada")
     found = app.test_client().get("/sign-in", base_url=base).headers.getlist("Set-Cookie")
-    assert [("Secure" in one) for one in found] == [secure]
+    assert [("Secure" in header) for header in found] == [secure]

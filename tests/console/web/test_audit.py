@@ -454,8 +454,8 @@ def rows(database: Database) -> list[AuditRow]:
 
 def has(changes: Sequence[Change], expected: Expected) -> bool:
     return any(
-        re.fullmatch(field_, one.field) and re.fullmatch(old, one.old) and re.fullmatch(new, one.new)
-        for one in changes
+        re.fullmatch(field_, change.field) and re.fullmatch(old, change.old) and re.fullmatch(new, change.new)
+        for change in changes
         for field_, old, new in [expected]
     )
 
@@ -465,14 +465,14 @@ def test_every_change_has_a_row_with_its_old_and_new_value(story: Story) -> None
     began = datetime.now(UTC) - timedelta(minutes=1)
     for endpoint, do, expected in THE_STORY:
         do(story)
-        row = next(one for one in reversed(rows(story.database)) if one.action == endpoint)
+        row = next(found for found in reversed(rows(story.database)) if found.action == endpoint)
         assert (row.author, row.status < 400) == ("Ada", True), (endpoint, row)
         assert began < row.at <= datetime.now(UTC)
-        for one in expected:
-            assert has(row.changes, one), f"{endpoint}: {one} is not in {row.changes}"
+        for part in expected:
+            assert has(row.changes, part), f"{endpoint}: {part} is not in {row.changes}"
     found = rows(story.database)
     assert not [secret for secret in story.secrets if secret in repr(found)]
-    assert not [one for one in found if not one.changes], "each of them has changed something"
+    assert not [row for row in found if not row.changes], "each of them has changed something"
 
 
 def test_a_request_that_only_reads_records_no_change(
@@ -549,7 +549,7 @@ def test_a_row_has_a_bounded_size(
     (row,) = rows(database)
     assert has(row.changes, ("policy 'Wide' observed_attributes", "", r"\[attribute_0, .* …"))
     assert len(row.changes) <= audit.MOST
-    assert max(len(one.new) for one in row.changes) <= audit.LONGEST
+    assert max(len(change.new) for change in row.changes) <= audit.LONGEST
 
 
 def test_the_page_and_its_files_show_before_and_after(
@@ -563,9 +563,9 @@ def test_the_page_and_its_files_show_before_and_after(
     csv = ada.get("/people/audit?format=csv").get_data(as_text=True)
     assert "shop 'demo' title: Demo shop -> <b>Another</b>" in csv
     (row,) = [
-        one
-        for one in json.loads(ada.get("/people/audit?format=json").get_data())
-        if one["action"].startswith("settings")
+        document
+        for document in json.loads(ada.get("/people/audit?format=json").get_data())
+        if document["action"].startswith("settings")
     ]
     assert "shop 'demo' magento.token: <secret> -> changed" in row["changes"]
     assert TOKEN not in page + csv + str(row)

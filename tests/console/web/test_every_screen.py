@@ -163,15 +163,15 @@ def test_forty_hostile_words_run_nowhere(engine: Engine, looking: Callable[..., 
     for number, payload in enumerate(PAYLOADS):
         engine.save(f"HOSTILE-{number}", name=payload.replace("\x00", ""))
     page = looking()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
+    opened: list[str] = []
+    page.on("request", lambda request: opened.append(request.url))
+    page.on("dialog", lambda dialog: opened.append(f"dialog {dialog.message}"))
     for path in SCREENS:
         page.goto(path)
         assert page.evaluate("window.hit") is None, path
         assert "evil.example" not in page.evaluate("document.baseURI"), path
     assert [
-        url for url in asked if url.endswith("/hit") or "evil.example" in url or url.startswith("dialog")
+        url for url in opened if url.endswith("/hit") or "evil.example" in url or url.startswith("dialog")
     ] == []
 
 

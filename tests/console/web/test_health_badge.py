@@ -50,7 +50,7 @@ class TestBeating:
             beat("consumer b 1", SECOND, lag_records=4, lag_seconds=1.0, shops={"demo": {"waiting": 2}}),
         )
         assert (found.lag_records, found.lag_seconds, found.shop("demo").waiting) == (7, 5.0, 2)
-        assert [one.name for one in found.consumers] == ["consumer b 1", "consumer a 1"]
+        assert [consumer.name for consumer in found.consumers] == ["consumer b 1", "consumer a 1"]
 
     def test_a_shop_that_nothing_was_shown_of_has_nothing_to_do(self) -> None:
         assert seen(beat()).shop("other") == ShopSeen()

@@ -24,7 +24,7 @@ from sync import resync_job
 from tests.consumer.seller_center import eventually
 
 
-def asked(console_context: ConsoleContext, kind: str) -> int:
+def request_job(console_context: ConsoleContext, kind: str) -> int:
     with console_context.database.write() as connection:
         return jobs.ask(connection, kind, {}, author="Ada", now=console_context.clock())
 
@@ -79,7 +79,7 @@ def _runners_stop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_lasting_job_that_fails_stays_running(
     console_context: ConsoleContext, kind: str, state: JobState
 ) -> None:
-    first, last = asked(console_context, kind), asked(console_context, "count_matching")
+    first, last = request_job(console_context, kind), request_job(console_context, "count_matching")
     runner = JobRunner(console_context, {kind: fails, "count_matching": succeeds})
     runner.wake()
     eventually(lambda: stands(console_context.database, last).state is JobState.DONE)
@@ -89,7 +89,7 @@ def test_a_lasting_job_that_fails_stays_running(
 def test_a_lasting_job_that_failed_can_be_claimed_again_once_its_heartbeat_is_old(
     console_context: ConsoleContext,
 ) -> None:
-    job_id = asked(console_context, resync_job.KIND)
+    job_id = request_job(console_context, resync_job.KIND)
     JobRunner(console_context, {resync_job.KIND: fails}).wake()
     eventually(lambda: stands(console_context.database, job_id).state is JobState.RUNNING)
     with console_context.database.write() as connection:
@@ -101,13 +101,13 @@ def test_a_lasting_job_that_failed_can_be_claimed_again_once_its_heartbeat_is_ol
 def test_a_runner_does_the_jobs_of_every_wake(console_context: ConsoleContext) -> None:
     runner = JobRunner(console_context, {"count_matching": succeeds})
     for _ in range(50):
-        job_id = asked(console_context, "count_matching")
+        job_id = request_job(console_context, "count_matching")
         runner.wake()
         eventually(partial(has_ended, console_context.database, job_id), seconds=5)
 
 
 def test_while_the_database_is_away_a_job_waits_for_the_next_wake(console_context: ConsoleContext) -> None:
-    job_id = asked(console_context, "count_matching")
+    job_id = request_job(console_context, "count_matching")
     away = AwayOnce(console_context.database)
     runner = JobRunner(replace(console_context, database=cast(Database, away)), {"count_matching": succeeds})
     with capture_logs() as opened:
@@ -141,7 +141,7 @@ def has_ended(database: Database, job_id: int) -> bool:
 def test_a_stop_interrupts_the_running_job_and_leaves_it_in_the_database(
     console_context: ConsoleContext,
 ) -> None:
-    job_id, walk = asked(console_context, "count_matching"), Walk()
+    job_id, walk = request_job(console_context, "count_matching"), Walk()
     runner = JobRunner(console_context, {"count_matching": walk})
     runner.wake()
     assert walk.begun.wait(10)
@@ -162,7 +162,7 @@ def test_a_runner_without_a_job_stops_at_once(console_context: ConsoleContext) -
 def test_a_wake_after_the_stop_does_nothing(console_context: ConsoleContext) -> None:
     runner = JobRunner(console_context, {"count_matching": succeeds})
     assert runner.stop(5)
-    job_id = asked(console_context, "count_matching")
+    job_id = request_job(console_context, "count_matching")
     runner.wake()
     assert runner.stop(5)
     assert stands(console_context.database, job_id).state is JobState.WAITING

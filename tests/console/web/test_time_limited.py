@@ -43,10 +43,10 @@ def test_a_late_call_is_out_of_reach_and_threads_are_bounded() -> None:
         for _ in range(MOST + 3):
             with pytest.raises(OutOfReach, match="does not answer within"):
                 look(0.01, over.wait)
-        waiting = [one for one in threading.enumerate() if one.name == "bounded look"]
+        waiting = [thread for thread in threading.enumerate() if thread.name == "bounded look"]
         assert len(waiting) == MOST
     finally:
         over.set()
-        for one in waiting:
-            one.join()
+        for thread in waiting:
+            thread.join()
     assert look(5, lambda: "again") == "again"

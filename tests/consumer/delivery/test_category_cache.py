@@ -202,14 +202,14 @@ def test_a_category_that_is_closed_to_the_seller_is_read_again(database: Databas
 
 
 def test_one_thread_asks_and_the_others_wait_for_its_answer(database: Database, clock: Clock) -> None:
-    cached, read, asked = Categories(database, clock), Reading(SHIRTS), threading.Event()
+    cached, read, began = Categories(database, clock), Reading(SHIRTS), threading.Event()
 
     def slowly() -> Category:
-        asked.wait(5)
+        began.wait(5)
         return read()
 
     with ThreadPoolExecutor(8) as pool:
         found = [pool.submit(cached.of, KEY, slowly) for _ in range(8)]
-        asked.set()
-        assert {one.result(10).id for one in found} == {"600001"}
+        began.set()
+        assert {future.result(10).id for future in found} == {"600001"}
     assert read.times == 1

@@ -28,7 +28,7 @@ class TestWhileItWaits:
         eventually(gone(sold))
         # The order of the two depends on whether the listing has passed its audit by then.
         assert (tiktok.writes()[0], sorted(tiktok.writes()[1:])) == ("create", ["partial_edit", "price"])
-        assert [sold.end(one) for one in (first, second)] == ["applied", "applied"]
+        assert [sold.end(event_id) for event_id in (first, second)] == ["applied", "applied"]
         assert tiktok.product()["title"] == "Linen shirt II"
         assert delivery.in_progress == 0
 
@@ -88,7 +88,7 @@ class TestWhileItWaits:
         ids = [sold.save(), sold.save(status="2")]
         deliver()
         eventually(gone(sold))
-        assert [sold.end(one) for one in ids] == ["superseded", "filtered"]
+        assert [sold.end(event_id) for event_id in ids] == ["superseded", "filtered"]
         assert tiktok.calls() == []
 
     def test_a_paused_policy_delivers_nothing_and_each_once_on_resume(
@@ -105,7 +105,7 @@ class TestWhileItWaits:
         sold.policy()
         eventually(gone(sold))
         assert tiktok.writes() == ["create"]
-        assert [sold.end(one) for one in ids] == ["coalesced", "applied"]
+        assert [sold.end(event_id) for event_id in ids] == ["coalesced", "applied"]
 
     def test_a_shop_without_tiktok_waits_and_is_delivered_once_it_is_connected(
         self, engine: Engine, tiktok: SellerCenter, deliver: Deliver

@@ -96,7 +96,7 @@ def test_an_image_of_another_host_is_not_fetched_and_named(
     store.save(description='<p>Oak.</p><img src="https://cdn.example/a.png">')
     run()
     eventually(settled(store))
-    assert (description(tiktok), media.asked, uploads(tiktok)) == ("<p>Oak.</p>", [], [])
+    assert (description(tiktok), media.requested, uploads(tiktok)) == ("<p>Oak.</p>", [], [])
     (warning,) = [row.message for row in store.history() if row.reason == "left_out"]
     assert "https://cdn.example/a.png" in warning
 

@@ -57,9 +57,9 @@ class TestOwners:
         live.save(name="Linen shirt II")
         delivery = deliver()
         eventually(tiktok.on_hold)
-        taken = {"lease_token": "another owner", "lease_until": live.clock() + timedelta(seconds=60)}
+        leased = {"lease_token": "another owner", "lease_until": live.clock() + timedelta(seconds=60)}
         with live.database.write() as connection:
-            connection.execute(update(pending_table).values(**taken, look_first=False))
+            connection.execute(update(pending_table).values(**leased, look_first=False))
         before = len(tiktok.calls())
         tiktok.release()
         eventually(lambda: live.pending().read_back_first)
@@ -79,7 +79,7 @@ class TestOwners:
         delivery = deliver()
         eventually(tiktok.on_hold)
         live.save(price="31.00")
-        eventually(lambda: [one for one in tiktok.on_hold() if one["operation"] == "price"])
+        eventually(lambda: [call for call in tiktok.on_hold() if call["operation"] == "price"])
         assert delivery.in_progress == 1
         tiktok.release()
         eventually(gone(live))
@@ -126,7 +126,7 @@ class TestOwners:
         for number in range(20):
             sold.save(name=f"Linen shirt {number}", price=f"{30 + number}.00")
         eventually(gone(sold))
-        spans = sorted((one["began"], one["at"]) for one in tiktok.effects())
+        spans = sorted((effect["began"], effect["at"]) for effect in tiktok.effects())
         assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
         assert tiktok.product()["title"] == "Linen shirt 19"
         assert tiktok.product()["skus"][0]["price"]["amount"] == "49.00"
@@ -289,7 +289,7 @@ class TestWhatIsWritten:
         assert [row.operation for row in out[:4]] == (first if feed_log else [])
         with sold.database.read() as connection:
             found = outcomes.unpublished(connection)
-        assert [(one.kind, one.operation, one.event_id) for one in found] == [
+        assert [(outcome.kind, outcome.operation, outcome.event_id) for outcome in found] == [
             ("accepted", "create", event_id),
             ("live", None, None),
         ]
@@ -320,7 +320,7 @@ class TestWhatIsWritten:
         whole = listings.save_delivered
 
         def broken(connection: Any, delivered: Any) -> None:
-            if any(one.product_id == bad for one in delivered):
+            if any(listing.product_id == bad for listing in delivered):
                 raise ZeroDivisionError("a fault of ours")
             whole(connection, delivered)
 

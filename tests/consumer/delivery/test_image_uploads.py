@@ -87,7 +87,9 @@ def test_a_products_own_images_go_up_in_their_order(
     pictured.save(**in_order("front", "back", "side"))
     run()
     eventually(settled(pictured))
-    digests = [one["body"]["sha256"] for one in tiktok.effects() if one["operation"] == "upload_image"]
+    digests = [
+        effect["body"]["sha256"] for effect in tiktok.effects() if effect["operation"] == "upload_image"
+    ]
     assert (len(main_images(tiktok)), len(set(digests))) == (3, 3)
     assert media.sent == ["/front.png", "/back.png", "/side.png"]
     assert pictured.outcomes() == ["accepted", "live"]
@@ -125,7 +127,7 @@ def test_another_order_is_an_edit_and_nothing_is_fetched_for_it(
     pictured.save(**in_order("back", "front"))
     eventually(lambda: main_images(tiktok) == before[::-1])
     assert tiktok.writes() == ["create", "partial_edit"]
-    assert (uploads(tiktok), len(media.asked)) == (2, 2)
+    assert (uploads(tiktok), len(media.requested)) == (2, 2)
 
 
 def test_a_new_price_costs_one_call_and_no_look_at_an_image(
@@ -137,7 +139,7 @@ def test_a_new_price_costs_one_call_and_no_look_at_an_image(
     pictured.save(price="25.00")
     eventually(settled(pictured))
     assert tiktok.writes() == ["create", "price"]
-    assert len(media.asked) == 1
+    assert len(media.requested) == 1
 
 
 def test_the_same_bytes_under_another_url_are_not_uploaded_twice(
@@ -160,7 +162,7 @@ def test_a_template_without_an_image_policy_gives_its_own_image(
     pictured.save(**in_order("front"))
     run()
     eventually(settled(pictured))
-    assert (main_images(tiktok), media.asked) == (["tos-sandbox/main-1"], [])
+    assert (main_images(tiktok), media.requested) == (["tos-sandbox/main-1"], [])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_an_image_that_can_t_be_had_is_left_out_and_stated(
     pictured.save(price="25.00")
     eventually(settled(pictured))
     assert tiktok.writes() == ["create", "price"]
-    assert media.asked.count("/wrong.png") == 1
+    assert media.requested.count("/wrong.png") == 1
 
 
 def test_an_image_that_tiktok_refuses_is_left_out_with_its_words(
@@ -257,7 +259,7 @@ def test_what_was_away_goes_up_by_itself_when_the_store_is_back(
     pictured.clock.pass_by(40)
     delivery.wake()
     # When it looks again is stored with the answer, and by the clock of then.
-    eventually(lambda: media.asked == ["/front.png"] * 2 and not delivery.in_progress)
+    eventually(lambda: media.requested == ["/front.png"] * 2 and not delivery.in_progress)
     media.away = False
     pictured.clock.pass_by(100)
     delivery.wake()
@@ -272,7 +274,7 @@ def test_a_host_that_is_not_allowed_is_an_outcome_without_a_request(
     pictured.save(**in_order("front"))
     deliver()
     eventually(settled(pictured))
-    assert (media.asked, tiktok.writes(), pictured.outcomes()) == ([], [], ["refused_here"])
+    assert (media.requested, tiktok.writes(), pictured.outcomes()) == ([], [], ["refused_here"])
     assert "M2T_ALLOW_PRIVATE_MEDIA" in pictured.history()[-1].message
 
 
@@ -299,7 +301,7 @@ def test_a_requested_sync_downloads_every_image_again(
     eventually(settled(pictured))
     pictured.ask()
     eventually(settled(pictured))
-    assert (media.asked, media.sent) == (["/front.png"] * 2, ["/front.png"])
+    assert (media.requested, media.sent) == (["/front.png"] * 2, ["/front.png"])
 
 
 def test_an_image_that_tiktok_no_longer_has_is_uploaded_again(
@@ -322,7 +324,7 @@ def test_an_image_of_another_host_is_not_requested(
     pictured.save(image="http://169.254.169.254/latest/meta-data/a.png", media_gallery=gallery("front"))
     run()
     eventually(settled(pictured))
-    assert (media.asked, len(main_images(tiktok))) == (["/front.png"], 1)
+    assert (media.requested, len(main_images(tiktok))) == (["/front.png"], 1)
     assert pictured.outcomes() == ["image_left_out", "live"]
 
 

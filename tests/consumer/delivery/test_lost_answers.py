@@ -36,7 +36,9 @@ class TestLostAnswers:
         eventually(lambda: sold.listing().create_attempt is not None)
         sold.save(name="Linen shirt II")
         eventually(gone(sold))
-        first, again = (one["body"] for one in tiktok.effects(writes=True) if one["operation"] == "create")
+        first, again = (
+            effect["body"] for effect in tiktok.effects(writes=True) if effect["operation"] == "create"
+        )
         assert first == again
         assert first["title"] == "Linen shirt"
         assert tiktok.writes()[-1] == "partial_edit"

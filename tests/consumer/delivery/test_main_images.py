@@ -25,7 +25,7 @@ NEW = Listing(1, "demo")
 LISTED = Listing(1, "demo", "1729", last_sent=LastSent(content={"main_images": [{"uri": "tos-held"}]}))
 UNKNOWN = Listing(1, "demo", "1729")
 _BODY = {"save_mode": "LISTING", "idempotency_key": "k", "skus": [], "main_images": [{"uri": "tos-asked"}]}
-ASKED = replace(NEW, create_attempt=CreateAttempt("k", orjson.dumps(_BODY).decode()))
+CREATING = replace(NEW, create_attempt=CreateAttempt("k", orjson.dumps(_BODY).decode()))
 
 
 def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, template: Any = OWN) -> MainImages:
@@ -47,7 +47,7 @@ def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, templat
         (LISTED, (), (AWAY,), ("tos-held",), False),
         (LISTED, (), (), ("tos-held",), False),
         (replace(LISTED, gone=True), ("tos-1",), (AWAY,), ("tos-1",), True),
-        (ASKED, ("tos-1",), (AWAY,), ("tos-asked",), False),
+        (CREATING, ("tos-1",), (AWAY,), ("tos-asked",), False),
         (UNKNOWN, ("tos-1",), (GONE,), ("tos-1",), False),
     ],
 )

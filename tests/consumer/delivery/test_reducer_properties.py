@@ -72,7 +72,11 @@ def test_in_the_end_tiktok_has_what_the_policy_says(script: list[Fate | Edit], s
     assert records.open_events == [], "every event has its end"
     if records.product.default["status"] == "2":
         adopted = records.listing.tiktok_product_id
-        ours = [one for one in world.tiktok.products.values() if one.id != BY_HAND or adopted == BY_HAND]
+        ours = [
+            product
+            for product in world.tiktok.products.values()
+            if product.id != BY_HAND or adopted == BY_HAND
+        ]
         assert all(is_off_sale(product) for product in ours)
         return
     product = only(world.tiktok)

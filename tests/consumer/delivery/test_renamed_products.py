@@ -24,7 +24,7 @@ def renamed(engine: Engine, sku: str, to: str, **changes: Any) -> str:
 
 
 def titles(tiktok: SellerCenter, *skus: str) -> dict[str, list[str]]:
-    return {sku: [one["title"] for one in tiktok.products(sku)] for sku in skus}
+    return {sku: [product["title"] for product in tiktok.products(sku)] for sku in skus}
 
 
 def test_a_renamed_product_keeps_its_listing(listed: Case) -> None:
@@ -92,7 +92,7 @@ def test_beside_what_was_taken_off_sale_under_the_sku_the_new_product_has_its_ow
     event_id = live.save(name="Another")
     in_good_time(live, case.delivery, lambda: live.end(event_id) == "applied")
     in_good_time(live, case.delivery, gone(live, SKU, OTHER))
-    assert {one["title"]: one["status"] for one in tiktok.products(SKU)} == {
+    assert {product["title"]: product["status"] for product in tiktok.products(SKU)} == {
         "Linen shirt": "SELLER_DEACTIVATED",
         "Another": "ACTIVATE",
     }

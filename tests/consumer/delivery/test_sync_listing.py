@@ -113,7 +113,7 @@ class TestAdopt:
         event_id = case.save()
         assert case.tiktok.writes() == []
         assert case.engine.outcomes() == ["two_listings_on_tiktok"]
-        assert all(one in case.engine.history()[-1].message for one in both)
+        assert all(message in case.engine.history()[-1].message for message in both)
         assert case.engine.end(event_id) == "refused_here"
 
     def test_a_recreated_product_gets_its_old_listing_back(self, listed: Case) -> None:
@@ -123,7 +123,7 @@ class TestAdopt:
         assert listed.status() == "SELLER_DEACTIVATED"
         listed.engine.recreated()
         listed.save(name="Made again")
-        assert [one["id"] for one in listed.tiktok.products(deleted=True)] == [old.tiktok_product_id]
+        assert [product["id"] for product in listed.tiktok.products(deleted=True)] == [old.tiktok_product_id]
         assert (listed.status(), listed.tiktok.product()["title"]) == ("ACTIVATE", "Made again")
         assert listed.engine.listing().product_id != old.product_id
 
@@ -154,7 +154,7 @@ class TestUpdate:
     ) -> None:
         ids = [sold.save(size=size) for size in ("S", "M", "L")]
         Case(sold, tiktok, deliver()).settled()
-        assert [sold.end(one) for one in ids] == ["coalesced", "coalesced", "applied"]
+        assert [sold.end(event_id) for event_id in ids] == ["coalesced", "coalesced", "applied"]
         assert tiktok.writes() == ["create"]
 
     def test_a_rejection_is_remembered_and_a_change_is_sent(self, listed: Case) -> None:

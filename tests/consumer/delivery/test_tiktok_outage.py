@@ -24,7 +24,7 @@ class TestAnUnwellTikTok:
         event_id = sold.save()
         deliver()
         eventually(gone(sold))
-        assert [one.split()[0] for one in tiktok.writes()] == ["create", "create"]
+        assert [write.split()[0] for write in tiktok.writes()] == ["create", "create"]
         assert len(tiktok.products()) == 1
         assert sold.end(event_id) == "applied"
 

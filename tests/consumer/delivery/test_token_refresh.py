@@ -302,13 +302,13 @@ class TestAheadOfNeed:
         here.engine.clock.pass_by(passed.total_seconds())
         asking.look_ahead()
 
-    @pytest.mark.parametrize(("part", "asked"), [(0.79, 1), (0.81, 2)])
+    @pytest.mark.parametrize(("part", "refreshes"), [(0.79, 1), (0.81, 2)])
     def test_a_pair_is_renewed_after_four_fifths_of_its_life(
-        self, world: Callable[..., World], part: float, asked: int
+        self, world: Callable[..., World], part: float, refreshes: int
     ) -> None:
         here = world(given(), given("newer"))
         self.look_after(here, WEEK * part)
-        assert len(here.auth.requests) == asked
+        assert len(here.auth.requests) == refreshes
 
     def test_a_refusal_is_logged_and_requested_once(self, world: Callable[..., World]) -> None:
         here = world(given(), REFUSED)

@@ -105,7 +105,7 @@ class TestTheCapOfTheDay:
         eventually(gone(sold))
         assert tiktok.writes() == ["create 12052093", "create"]
         assert tiktok.product()["title"] == "Linen shirt II"
-        assert [sold.end(one) for one in (first, second)] == ["coalesced", "applied"]
+        assert [sold.end(event_id) for event_id in (first, second)] == ["coalesced", "applied"]
 
     def test_the_merchant_is_shown_once_that_it_waits(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver

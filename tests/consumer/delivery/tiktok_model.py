@@ -88,7 +88,9 @@ class TikTok:
         )
 
     def carriers(self) -> frozenset[str]:
-        return frozenset(one.id for one in self.products.values() if one.status is not ListingStatus.DELETED)
+        return frozenset(
+            product.id for product in self.products.values() if product.status is not ListingStatus.DELETED
+        )
 
     def pass_by(self, now: datetime) -> None:
         """Let every audit pass whose time is over."""
@@ -138,13 +140,13 @@ class TikTok:
     def _create(self, document: dict[str, Any], body: str, now: datetime) -> dict[str, Any]:
         key = document.pop("idempotency_key")
         document.pop("save_mode")
-        known = key in self.by_key
-        if not known:
+        is_repeated = key in self.by_key
+        if not is_repeated:
             product_id = f"1729-{len(self.products)}"
             product = ModelProduct(product_id, {}, {}, {}, ListingStatus.PENDING, now + AUDIT)
             _edit(product, document)
             self.products[product_id], self.by_key[key] = product, product_id
-        self.calls.append(Call(Operation.CREATE, body, changed=not known))
+        self.calls.append(Call(Operation.CREATE, body, changed=not is_repeated))
         product_id = self.by_key[key]
         skus = [{"seller_sku": sku, "id": f"{product_id}-1"} for sku in self.products[product_id].price]
         return {"product_id": product_id, "skus": skus}
@@ -195,7 +197,7 @@ def _take_skus(product: ModelProduct, skus: list[dict[str, Any]]) -> None:
         if "price" in sku:
             product.price[name] = Money(sku["price"]["amount"], sku["price"]["currency"])
         if "inventory" in sku:
-            product.stock[name] = {one["warehouse_id"]: one["quantity"] for one in sku["inventory"]}
+            product.stock[name] = {level["warehouse_id"]: level["quantity"] for level in sku["inventory"]}
 
 
 @dataclass

@@ -63,9 +63,9 @@ def break_rule_for(monkeypatch: pytest.MonkeyPatch, *skus: str) -> None:
 class TestABatch:
     def test_a_new_product_is_decided_recorded_and_due(self, engine: Engine) -> None:
         event = engine.saved()
-        taken = engine.take(event)
-        assert reasons(taken) == ["upload new_product"]
-        assert taken.due
+        result = engine.take(event)
+        assert reasons(result) == ["upload new_product"]
+        assert result.due
         assert engine.product().default == SHIRT
         assert engine.listing().template == "Shirts"
         assert engine.baseline() == SHIRT
@@ -78,16 +78,16 @@ class TestABatch:
 
     def test_what_is_not_due_ends_at_once_and_marks_nothing(self, engine: Engine) -> None:
         engine.policy(product_upload=False)
-        taken = engine.take(event := engine.saved())
-        assert reasons(taken) == ["skip upload_off"]
-        assert not taken.due
+        result = engine.take(event := engine.saved())
+        assert reasons(result) == ["skip upload_off"]
+        assert not result.due
         assert engine.ends() == [(event.id, "filtered")]
         assert engine.pending() is None
         assert engine.baseline() is None
 
     def test_events_of_one_product_in_one_batch_are_decided_one_after_the_other(self, engine: Engine) -> None:
-        taken = engine.take(engine.saved(), engine.saved(color="red"), engine.saved(status="2"))
-        assert reasons(taken) == ["upload new_product", "upload new_product", "skip product_disabled"]
+        result = engine.take(engine.saved(), engine.saved(color="red"), engine.saved(status="2"))
+        assert reasons(result) == ["upload new_product", "upload new_product", "skip product_disabled"]
         assert engine.pending().request_number == 1
         assert [end for _, end in engine.ends()] == [None, None, "filtered"]
         assert engine.product().value("status") == "2"
@@ -113,8 +113,8 @@ class TestABatch:
     def test_two_shops_keep_their_products_apart(self, engine: Engine) -> None:
         engine.connect(connected_to("http://127.0.0.1:9", "second", "Second"))
         engine.policy("Second", product_upload=False, product_update=False, inventory_price_sync=False)
-        taken = engine.take(engine.saved(), engine.saved(shop="second"))
-        assert reasons(taken) == ["upload new_product", "skip upload_off"]
+        result = engine.take(engine.saved(), engine.saved(shop="second"))
+        assert reasons(result) == ["upload new_product", "skip upload_off"]
         assert engine.product().id != engine.product(shop="second").id
 
 
@@ -122,29 +122,29 @@ class TestDuplicates:
     def test_an_event_taken_before_is_counted_and_dropped(self, engine: Engine) -> None:
         event = engine.saved()
         engine.take(event)
-        taken = engine.take(event)
-        assert (taken.decided, taken.duplicates, taken.due) == ((), 1, False)
+        result = engine.take(event)
+        assert (result.decided, result.duplicates, result.due) == ((), 1, False)
         assert engine.pending().request_number == 1
         assert engine.counts() == {"open": 1, "duplicate_events": 1}
         assert len(engine.decisions()) == len(engine.feed()) == 1
 
     def test_repeats_within_one_batch_are_dropped_too(self, engine: Engine) -> None:
         event = engine.saved()
-        taken = engine.take(event, event, engine.saved(color="red"), event)
-        assert (len(taken.decided), taken.duplicates) == (2, 2)
+        result = engine.take(event, event, engine.saved(color="red"), event)
+        assert (len(result.decided), result.duplicates) == (2, 2)
 
     def test_the_same_id_of_another_shop_is_another_event(self, engine: Engine) -> None:
         engine.connect(connected_to("http://127.0.0.1:9", "second"))
         event = engine.saved()
-        taken = engine.take(event, replace(event, shop="second"))
-        assert (len(taken.decided), taken.duplicates) == (2, 0)
+        result = engine.take(event, replace(event, shop="second"))
+        assert (len(result.decided), result.duplicates) == (2, 0)
 
 
 class TestDeadLetters:
     def test_an_unreadable_record_is_a_dead_letter_and_the_rest_goes_on(self, engine: Engine) -> None:
         bad = signed_again(replace(record_of(engine.saved(), 7), value=b"{not JSON"))
-        taken = engine.take(engine.saved("A"), bad, engine.saved("B"))
-        assert (reasons(taken), taken.dead_lettered) == (["upload new_product"] * 2, 1)
+        result = engine.take(engine.saved("A"), bad, engine.saved("B"))
+        assert (reasons(result), result.dead_lettered) == (["upload new_product"] * 2, 1)
         (letter,) = letters(engine)
         assert (letter.reason, letter.error_class, letter.origin_offset, letter.shop) == (
             "unreadable_event", "UnreadableEvent", 7, "demo",
@@ -160,11 +160,15 @@ class TestDeadLetters:
         odd = replace(whole, value=value, headers=whole.headers if headers is None else headers)
         assert engine.take(odd).dead_lettered == 1
         assert engine.take(replace(signed_again(odd), offset=8)).dead_lettered == 1
-        assert {one.reason for one in letters(engine)} <= {"unsigned", "wrong_signature", "unreadable_event"}
+        assert {letter.reason for letter in letters(engine)} <= {
+            "unsigned",
+            "wrong_signature",
+            "unreadable_event",
+        }
 
     def test_an_event_of_an_unknown_shop_is_a_dead_letter(self, engine: Engine) -> None:
-        taken = engine.take(engine.saved(shop="nobody"), engine.saved())
-        assert (len(taken.decided), taken.dead_lettered) == (1, 1)
+        result = engine.take(engine.saved(shop="nobody"), engine.saved())
+        assert (len(result.decided), result.dead_lettered) == (1, 1)
         (letter,) = letters(engine)
         assert (letter.reason, letter.shop) == ("unknown_shop", "nobody")
 
@@ -173,8 +177,8 @@ class TestDeadLetters:
     ) -> None:
         break_rule_for(monkeypatch, "POISON")
         bad = record_of(engine.saved("POISON"), 8)
-        taken = engine.take(engine.saved("A"), bad, engine.saved("B"))
-        assert [one.event.sku for one in taken.decided] == ["A", "B"]
+        result = engine.take(engine.saved("A"), bad, engine.saved("B"))
+        assert [decided.event.sku for decided in result.decided] == ["A", "B"]
         (letter,) = letters(engine)
         assert (letter.reason, letter.error_class, letter.value) == (
             "intake_failed", "ZeroDivisionError", bad.value,
@@ -227,8 +231,8 @@ class TestSignatures:
     def test_what_is_not_signed_is_never_acted_upon_and_never_lost(self, engine: Engine) -> None:
         record = record_of(engine.saved(), 7)
         bare = replace(record, headers=record.headers[:-1])
-        taken = engine.take(engine.saved("A"), bare, engine.saved("B"))
-        assert (reasons(taken), taken.dead_lettered) == (["upload new_product"] * 2, 1)
+        result = engine.take(engine.saved("A"), bare, engine.saved("B"))
+        assert (reasons(result), result.dead_lettered) == (["upload new_product"] * 2, 1)
         (letter,) = letters(engine)
         assert (letter.reason, letter.error_class, letter.shop) == ("unsigned", "UnverifiedEvent", "demo")
         assert (letter.key, letter.value, letter.headers) == (bare.key, bare.value, bare.headers)
@@ -265,14 +269,14 @@ class TestSignatures:
     def test_what_a_stranger_claims_is_of_no_shop_that_is_not_ours(self, engine: Engine) -> None:
         record = record_of(engine.saved(shop="nobody"), 7)
         engine.take(replace(record, headers=record.headers[:-1]))
-        assert [(one.reason, one.shop) for one in letters(engine)] == [("unsigned", None)]
+        assert [(letter.reason, letter.shop) for letter in letters(engine)] == [("unsigned", None)]
 
     def test_a_flood_of_forgeries_stops_nothing(self, engine: Engine) -> None:
         forged = [
             Record("magento.product.events", 0, offset, 0, b"demo/X", b"{}", ()) for offset in range(100, 200)
         ]
-        taken = engine.take(*forged, engine.saved())
-        assert (reasons(taken), taken.dead_lettered) == (["upload new_product"], 100)
+        result = engine.take(*forged, engine.saved())
+        assert (reasons(result), result.dead_lettered) == (["upload new_product"], 100)
 
     def test_an_id_that_a_forgery_bore_is_free_for_the_event_that_has_it(self, engine: Engine) -> None:
         event = engine.saved()
@@ -291,15 +295,15 @@ class TestSignatures:
         engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
         record = record_of(engine.saved(), 7)
         with capture_logs() as lines:
-            taken = engine.take(replace(record, headers=record.headers[:-1]), engine.saved("A"))
-        assert (len(taken.decided), taken.dead_lettered) == (2, 0)
-        rows = [(one["event"], one["number"]) for one in lines if one["log_level"] == "warning"]
+            result = engine.take(replace(record, headers=record.headers[:-1]), engine.saved("A"))
+        assert (len(result.decided), result.dead_lettered) == (2, 0)
+        rows = [(line["event"], line["number"]) for line in lines if line["log_level"] == "warning"]
         assert rows == [("unsigned_events_believed", 1)]
 
     def test_one_that_is_wrong_is_not_believed_even_then(self, engine: Engine) -> None:
         engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
         engine.take(replace(record_of(engine.saved(), 7), value=b"{}"))
-        assert [one.reason for one in letters(engine)] == ["wrong_signature"]
+        assert [letter.reason for letter in letters(engine)] == ["wrong_signature"]
 
 
 class TestDatabaseAway:
@@ -368,8 +372,8 @@ class TestWordsThatNoColumnHolds:
         self, engine: Engine, fields: dict[str, Any]
     ) -> None:
         odd, good = engine.event(**{"attributes": dict(SHIRT), **fields}), engine.saved("GOOD")
-        taken = engine.take(odd, good)
-        assert len(taken.decided) + taken.dead_lettered == 2
+        result = engine.take(odd, good)
+        assert len(result.decided) + result.dead_lettered == 2
         assert (good.id, None) in engine.ends()
 
     def test_values_of_a_product_are_kept_as_they_were_shown(self, engine: Engine) -> None:
@@ -388,11 +392,11 @@ class TestTwoIntakes:
         both = threading.Barrier(2)
 
         def take(intake: Intake) -> int:
-            taken = 0
+            number = 0
             for place in range(0, len(rows), 2):
                 both.wait(30)
-                taken += len(intake.take(rows[place : place + 2]).decided)
-            return taken
+                number += len(intake.take(rows[place : place + 2]).decided)
+            return number
 
         with capture_logs() as logs, ThreadPoolExecutor(2) as pool:
             assert sum(pool.map(take, [engine.new_intake(), engine.new_intake()])) == len(rows)

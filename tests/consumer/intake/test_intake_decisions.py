@@ -75,8 +75,8 @@ class TestOrder:
         now = engine.clock()
         newer, older = engine.saved(), engine.event(attributes={"color": "red"})
         engine.take(replace(newer, updated_at=now))
-        taken = engine.take(replace(older, updated_at=now - timedelta(seconds=5)))
-        assert reasons(taken) == ["skip stale_event"]
+        result = engine.take(replace(older, updated_at=now - timedelta(seconds=5)))
+        assert reasons(result) == ["skip stale_event"]
         assert engine.product().value("color") == "blue"
         assert engine.ends()[-1] == (older.id, "superseded")
 
@@ -94,8 +94,8 @@ class TestOrder:
             replace(engine.saved(size=size), updated_at=now + timedelta(seconds=second))
             for second, size in ((1, "S"), (3, "L"), (2, "M"))
         ]
-        taken = engine.take(*rows)
-        assert reasons(taken) == ["upload new_product", "upload new_product", "skip stale_event"]
+        result = engine.take(*rows)
+        assert reasons(result) == ["upload new_product", "upload new_product", "skip stale_event"]
         assert engine.product().value("size") == "L"
 
     def test_stock_that_was_shown_before_the_product_is_kept_and_the_product_goes_up(
@@ -104,8 +104,8 @@ class TestOrder:
         engine.stock(7)
         assert engine.decisions() == ["skip unread_gate"]
         state = {code: value for code, value in SHIRT.items() if code != "quantity"}
-        taken = engine.take(engine.event(attributes=state))
-        assert reasons(taken) == ["upload new_product"]
+        result = engine.take(engine.event(attributes=state))
+        assert reasons(result) == ["upload new_product"]
         assert engine.product().value("quantity") == 7
 
     @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ class TestOrder:
         before = engine.product().id
         engine.delete()
         engine.recreated()
-        taken = engine.take(engine.saved(name="Made again"))
-        assert reasons(taken) == ["upload new_product"]
+        result = engine.take(engine.saved(name="Made again"))
+        assert reasons(result) == ["upload new_product"]
         assert engine.product().id != before
 
     def test_a_delete_and_the_product_made_again_in_one_batch(self, engine: Engine) -> None:
@@ -159,8 +159,8 @@ class TestOrder:
         engine.put_on_tiktok()
         gone = engine.event(kind=EventKind.DELETED)
         engine.recreated()
-        taken = engine.take(gone, engine.saved())
-        assert reasons(taken) == ["take_down product_deleted", "upload new_product"]
+        result = engine.take(gone, engine.saved())
+        assert reasons(result) == ["take_down product_deleted", "upload new_product"]
 
     def test_a_mass_update_that_overtook_the_saves_before_it_is_not_undone_by_them(
         self, engine: Engine
@@ -228,8 +228,8 @@ class TestChildren:
         return engine.event("FAMILY", attributes=attributes, **value)
 
     def test_children_of_a_configurable_are_left_alone_from_then_on(self, engine: Engine) -> None:
-        taken = engine.take(self.family(engine), engine.saved("CHILD-1"))
-        assert reasons(taken) == ["skip unsupported_type"] * 2
+        result = engine.take(self.family(engine), engine.saved("CHILD-1"))
+        assert reasons(result) == ["skip unsupported_type"] * 2
         assert reasons(engine.take(engine.saved("CHILD-2"), engine.saved("ALONE"))) == [
             "skip unsupported_type",
             "upload new_product",
@@ -248,8 +248,8 @@ class TestChildren:
         family = self.family(engine)
         engine.take(family)
         left = engine.event("FAMILY", attributes={**family.attributes, "configurable_product_links": []})
-        taken = engine.take(left, engine.saved("CHILD-1"))
-        assert reasons(taken) == ["skip unsupported_type", "upload new_product"]
+        result = engine.take(left, engine.saved("CHILD-1"))
+        assert reasons(result) == ["skip unsupported_type", "upload new_product"]
 
     def test_an_old_word_of_the_configurable_takes_no_children(self, engine: Engine) -> None:
         now = engine.clock()

@@ -115,7 +115,7 @@ def test_on_postgresql_what_two_processes_would_publish_is_published_once(
     with postgres.emptied() as url:
         databases = [Database(url) for _ in range(3)]
         put(databases[0], *range(200))
-        relays = [OutcomeRelay(one, connection, group_id="readers", **topics) for one in databases]
+        relays = [OutcomeRelay(database, connection, group_id="readers", **topics) for database in databases]
         for relay in relays:
             relay.start()
         eventually(lambda: waiting(databases[0]) == 0)

@@ -154,7 +154,7 @@ def test_what_stands_on_the_topic_beside_them_is_none() -> None:
             (name, b"soon" if name.endswith("first-failed-at") else raw) for name, raw in published(3).headers
         ),
     )
-    assert [letter_of(one, SIGNATURES) for one in (of_intake, junk, undated)] == [None, None, None]
+    assert [letter_of(record, SIGNATURES) for record in (of_intake, junk, undated)] == [None, None, None]
 
 
 def test_there_is_room_until_the_open_ones_are_too_many_or_too_large(
@@ -196,8 +196,10 @@ def write(connection: dict[str, Any], topic_prefix: str) -> Iterator[Callable[..
 
     def put(*numbers: int) -> None:
         for number in numbers:
-            one = published(number)
-            producer.send(f"{topic_prefix}dlq", one.value, one.key, list(one.headers)).get(timeout=10)
+            letter = published(number)
+            producer.send(f"{topic_prefix}dlq", letter.value, letter.key, list(letter.headers)).get(
+                timeout=10
+            )
 
     yield put
     producer.close()
@@ -224,8 +226,8 @@ def started(
         return made
 
     yield begin
-    for one in started:
-        one.stop()
+    for reader in started:
+        reader.stop()
 
 
 def test_each_that_was_written_is_recorded_and_after_a_restart_the_rest(
@@ -238,7 +240,7 @@ def test_each_that_was_written_is_recorded_and_after_a_restart_the_rest(
     write(3)
     started()
     eventually(lambda: len(rows(database)) == 3)
-    assert [dict(one.headers)["ce_id"] for one in rows(database)] == [b"msg_1", b"msg_2", b"msg_3"]
+    assert [dict(row.headers)["ce_id"] for row in rows(database)] == [b"msg_1", b"msg_2", b"msg_3"]
 
 
 def test_while_there_is_no_room_the_rest_waits_on_the_topic(
@@ -257,4 +259,4 @@ def test_while_there_is_no_room_the_rest_waits_on_the_topic(
         eventually(lambda: len(rows(database)) == 2, seconds=1.5)
     with database.write() as connection:
         dead_letters.settle(connection, [1], DISCARDED, by="Ada", note="x", now=NOW)
-    eventually(lambda: [dict(one.headers)["ce_id"] for one in rows(database)] == [b"msg_2"])
+    eventually(lambda: [dict(row.headers)["ce_id"] for row in rows(database)] == [b"msg_2"])

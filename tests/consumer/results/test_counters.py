@@ -33,8 +33,8 @@ def event(shop: str = "demo", origin: Origin = Origin.WEBHOOK, received_at: date
 
 
 def decided(event: ProductEvent, decision: Decision) -> tuple[ProductEvent, EventDecision]:
-    known = ProductContext(Product(event.shop, "S"), Listing(1, event.shop), None)
-    return event, EventDecision(decision, known, None)
+    context = ProductContext(Product(event.shop, "S"), Listing(1, event.shop), None)
+    return event, EventDecision(decision, context, None)
 
 
 def letter(shop: str | None, reason: str) -> DeadLetter:
@@ -64,7 +64,7 @@ def test_a_batch_of_intake_is_counted_by_shop_origin_action_and_reason() -> None
     first, second, swept = event(), event(), event("other", Origin.SWEEP)
     duplicate = event()
     counted = intake_counts(
-        [(one, "its record") for one in (first, second, swept, duplicate)],
+        [(event, "its record") for event in (first, second, swept, duplicate)],
         [decided(first, SYNC), decided(second, SKIP), decided(swept, SKIP)],
         [letter("demo", "unreadable_event"), letter(None, "unknown_shop")],
         now=NOON + timedelta(seconds=0.7),
