@@ -12,7 +12,7 @@ from flask.helpers import get_debug_flag
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from console.jobs import count_due, count_matching, discard, redrive, resync, simulate
 from console.web import (
@@ -151,7 +151,10 @@ def _not_our_name(_: SecurityError) -> ResponseReturnValue:
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
     title = "Page not found" if error.code == 404 else error.name
-    return render_template("web/error.html", title=title, words=error.description or ""), error.code or 500
+    words = error.description or ""
+    if isinstance(error, NotFound) and words == NotFound.description:
+        words = f"This console has no page {request.path}."
+    return render_template("web/error.html", title=title, words=words), error.code or 500
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

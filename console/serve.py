@@ -76,7 +76,7 @@ def switches(settings: Settings) -> tuple[Switch, ...]:
     return tuple(
         Switch(
             f"{PREFIX}{field.name.upper()}",
-            str(field.metadata["doc"]).partition("\n")[0],
+            " ".join(str(field.metadata["doc"]).split()),
             field.name == "secret_key" or getattr(settings, field.name) != getattr(usual, field.name),
         )
         for field in fields(Settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -50,12 +51,25 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.FIRST_SEEN: "This listed product is seen for the first time, so everything is compared.",
 }
 
-_OUTCOMES: Final[Mapping[Action, str]] = {
+HAPPENS: Final[Mapping[Action, str]] = {
     Action.UPLOAD: "Is uploaded to TikTok",
     Action.SYNC: "Is synced to TikTok",
     Action.TAKE_DOWN: "Is taken down on TikTok",
     Action.SKIP: "Nothing is sent",
 }
+WOULD_HAPPEN: Final[Mapping[Action, str]] = {
+    Action.UPLOAD: "Would be uploaded to TikTok",
+    Action.SYNC: "Would be synced to TikTok",
+    Action.TAKE_DOWN: "Would be taken down on TikTok",
+    Action.SKIP: "Nothing would be sent",
+}
+QUEUED: Final[Mapping[Action, str]] = {
+    Action.UPLOAD: "Queued for upload",
+    Action.SYNC: "Queued for sync",
+    Action.TAKE_DOWN: "Queued to be taken down on TikTok",
+    Action.SKIP: "Nothing is sent",
+}
+"""What each action leads to: of a decision, of a preview, and of a request just made."""
 
 
 def reason_sentence(reason: Reason) -> str:
@@ -64,12 +78,16 @@ def reason_sentence(reason: Reason) -> str:
 
 
 def sentence(
-    decision: Decision, product: Product, templates: Sequence[ListingTemplate], store: StoreAttributes
+    decision: Decision,
+    product: Product,
+    templates: Sequence[ListingTemplate],
+    store: StoreAttributes,
+    leads_to: Mapping[Action, str] = HAPPENS,
 ) -> str:
     """Return what happens and why, with the changed values or the conditions that the product misses."""
     if decision.reason is Reason.UNREAD_GATE:
         return unread_sentence(product)
-    parts = [f"{_OUTCOMES[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
+    parts = [f"{leads_to[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
     if decision.changes:
         parts.append(changes_sentence(decision.changes))
     if decision.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
@@ -138,10 +156,14 @@ def _uncapitalised(text: str) -> str:
 _PLAIN_WORDS: Final = frozenset({"A", "An", "It", "No", "None", "Nothing", "Only", "The", "This", "You"})
 
 
+_TRAILING_ZEROS: Final = re.compile(r"(-?[0-9]+\.[0-9]{2}[0-9]*?)0+\Z")
+"""A decimal as Magento stores prices: ``235.400000``."""
+
+
 def _shown(value: Value | NotReceived) -> str:
     if isinstance(value, NotReceived):
         return "(not received)"
     if value is None or value == "":
         return "(empty)"
-    text = value if isinstance(value, str) else shown(value)
+    text = _TRAILING_ZEROS.sub(r"\1", value) if isinstance(value, str) else shown(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

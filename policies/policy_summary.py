@@ -92,7 +92,7 @@ def _will_do(policy: SynchronizationPolicy, now: str) -> Iterator[str]:
     if policy.sync_not_visible_individually:
         yield f"Products that are Not Visible Individually are synced as any other{now}."
     else:
-        yield f"Products that are Not Visible Individually are skipped{now}, but for variants of a configurable one."
+        yield f"Products that are Not Visible Individually are skipped{now}, except variants of configurable products."
     if policy.product_update:
         yield from _leaving(policy)
     if not policy.activity_log:

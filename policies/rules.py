@@ -26,17 +26,43 @@ from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 SUPPORTED_TYPES: Final = frozenset({"simple"})
 
 
+def _always(_: Case) -> bool:
+    return True
+
+
+def _listed(case: Case) -> bool:
+    return case.context.listing.listed
+
+
+def _unlisted(case: Case) -> bool:
+    return not case.context.listing.listed
+
+
+def _has_website(case: Case) -> bool:
+    return case.rulebook.shop.magento.website_id is not None
+
+
+def _observes(case: Case) -> bool:
+    return _listed(case) and case.rulebook.policy.only_specific_attributes
+
+
+def _compares_all(case: Case) -> bool:
+    return _listed(case) and not case.rulebook.policy.only_specific_attributes
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One question. `ask` returns the decision about a product that does not pass, None for a product that passes.
 
-    `answer` puts the result of `ask` in words, with the product's actual values.
+    `answer` puts the result of `ask` in words, with the product's actual values. `applies` is whether the question is
+    about this product at all: one that it is not about is passed.
     """
 
     number: int
     question: str
     ask: Callable[[Case], Decision | None]
     answer: Callable[[Case, Decision | None], str]
+    applies: Callable[[Case], bool] = _always
 
 
 def first_decision(rows: Iterable[Row], case: Case) -> Decision | None:
@@ -267,17 +293,17 @@ def _due(case: Case) -> Decision | None:
 
 STANDING_ROWS: Final = (
     # There is no row 3 any more: row 8 asks about the type. The other numbers stay, because documents name them.
-    Row(4, "Product Update on?", _update_off, answers.update_on),
+    Row(4, "Product Update on?", _update_off, answers.update_on, _listed),
     Row(5, "Still in Magento?", _deleted, answers.yes_or_no),
     Row(6, "Enabled in Magento?", _disabled, answers.enabled),
-    Row(6, "In the shop's website?", _not_in_website, answers.in_website),
+    Row(6, "In the shop's website?", _not_in_website, answers.in_website, _has_website),
     Row(7, "Visible individually?", _not_visible, answers.visible),
     Row(7, "Stock status understood?", _stock_status_unread, answers.stock_status),
     Row(8, "Matches a listing template?", _no_template, answers.has_template),
     Row(8, "A simple product of its own?", _unsupported_type, answers.supported_type),
-    Row(9, "Product Upload on?", _upload_off, answers.upload_on),
-    Row(9, "Never removed on TikTok?", _gone_on_tiktok, answers.never_removed),
-    Row(9, "New since Product Upload was switched on?", _existed_before_upload, answers.new),
+    Row(9, "Product Upload on?", _upload_off, answers.upload_on, _unlisted),
+    Row(9, "Never removed on TikTok?", _gone_on_tiktok, answers.never_removed, _unlisted),
+    Row(9, "New since Product Upload was switched on?", _existed_before_upload, answers.new, _unlisted),
     Row(10, "On TikTok already?", _not_on_tiktok, answers.on_tiktok),
 )
 """The questions about what a product should be on TikTok now. Their answers do not depend on the event."""
@@ -286,18 +312,19 @@ ROWS: Final = (
     Row(1, "Is it the newest state of the product?", _stale, answers.yes_or_no),
     Row(2, "Saved in a store view that this shop follows?", _other_store_view, answers.yes_or_no),
     *STANDING_ROWS,
-    Row(11, "Allowed on TikTok until now?", _became_eligible, answers.was_eligible),
-    Row(11, "Still in the same listing template?", _template_changed, answers.same_template),
-    Row(12, "Did anybody ask for a sync?", _requested, answers.requested),
-    Row(13, "Changed since a sync was last due?", _nothing_changed, answers.changed),
-    Row(14, "Last sync not refused?", _not_accepted_yet, answers.last_accepted),
-    Row(15, "An observed attribute changed?", _none_observed, answers.observed_changed),
+    Row(11, "Eligible for TikTok until now?", _became_eligible, answers.was_eligible, _listed),
+    Row(11, "Still in the same listing template?", _template_changed, answers.same_template, _listed),
+    Row(12, "Did anybody ask for a sync?", _requested, answers.requested, _listed),
+    Row(13, "Changed since a sync was last due?", _nothing_changed, answers.changed, _listed),
+    Row(14, "Last sync not refused?", _not_accepted_yet, answers.last_accepted, _listed),
+    Row(15, "An observed attribute changed?", _none_observed, answers.observed_changed, _observes),
     Row(
         16,
         "Inventory/Price Sync on, or more than price and stock changed?",
         _only_price_or_stock,
         answers.price_and_stock,
+        _compares_all,
     ),
-    Row(17, "Due because of what?", _due, answers.due_because),
+    Row(17, "What makes it due?", _due, answers.due_because, _listed),
 )
 """The decision table. Documents name the rows by their numbers; several rows may share a number."""

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import RowMapping
 
-from console.logs.filters import Filters, count_newer, filters
+from console.logs.filters import Filters, by_time, count_newer, filters
 from console.logs.switched_off import switched_off
 from console.web import current_shop
 from console.web.context import console_context
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
         return as_file(wanted, f"activity-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
         "logs/activity.html",
-        rows=[(row["id"], _shown(row)) for row in found.rows],
+        rows=[(row["id"], _shown(row)) for row in by_time(found.rows)],
         found=found,
         asked=chosen,
         newest=newest,

@@ -8,11 +8,16 @@ from typing import Final
 
 from console.web.masking import masked
 from records.log.feeds import FeedRow
-from tiktok.client.client import ENDPOINTS
+from tiktok.client.client import ENDPOINTS, PAGE_SIZE
 from tiktok.listing.image_upload import PATH, UPLOAD
 from tiktok.listing.sync_plan import Operation
 
 WHOLE: Final = "app_key=$APP_KEY&timestamp=$(date +%s)&shop_cipher=$SHOP_CIPHER&sign=$SIGN"
+_QUERIES: Final = {
+    Operation.GET: "&return_under_review_version=true",
+    Operation.SEARCH: f"&page_size={PAGE_SIZE}",
+}
+"""What the client asks for besides. It repeats a `get` without this where TikTok has no version under review."""
 LONGEST: Final = 3_000
 """A longer body is read from a file instead."""
 _FROM, _TO = "\ue000", "\ue001"
@@ -29,7 +34,8 @@ def as_curl(row: FeedRow, api_url: str, product_id: str | None) -> str | None:
         method, path = ENDPOINTS[Operation(row.operation)]
     except (ValueError, KeyError):
         return None
-    url = f"{api_url}{path.format(product_id=product_id or '$PRODUCT_ID')}?{WHOLE}"
+    query = _QUERIES.get(Operation(row.operation), "")
+    url = f"{api_url}{path.format(product_id=product_id or '$PRODUCT_ID')}?{WHOLE}{query}"
     line = f'curl -X {method} "{url}" -H "x-tts-access-token: $ACCESS_TOKEN"'
     if row.request:
         data = (

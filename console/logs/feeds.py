@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import RowMapping
 
 from console.logs.curl import as_curl
-from console.logs.filters import Filters, count_newer, filters
+from console.logs.filters import Filters, by_time, count_newer, filters
 from console.logs.switched_off import switched_off
 from console.logs.who_acts import who_acts
 from console.web import current_shop
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
         return as_file(wanted, f"feed-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
         "logs/feeds.html",
-        rows=[(row["id"], _masked(of_row(row))) for row in found.rows],
+        rows=[(row["id"], _masked(of_row(row))) for row in by_time(found.rows)],
         found=found,
         asked=chosen,
         newest=newest,

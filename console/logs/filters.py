@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from flask import request
 
@@ -13,6 +14,8 @@ from console.web.template_filters import with_args
 from console.web.url_ids import row_id
 from records.catalog import products
 from records.log.log_search import LogSearch
+
+_Row = TypeVar("_Row", bound=Mapping[Any, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ def filters(
         any_of=several,
     )
     return Filters(search, tuple(chips), tuple(faults), fields)
+
+
+def by_time(rows: Iterable[_Row]) -> list[_Row]:
+    """Return the rows of a page, newest first: a row may be recorded later than what it is about."""
+    return sorted(rows, key=lambda row: (row["at"], row["id"]), reverse=True)
 
 
 def count_newer(number: int, most: int) -> dict[str, object]:

@@ -186,6 +186,11 @@ class Totals:
         """The number of syncs that TikTok or pre-flight rejected."""
         return sum(self.of(CounterKind.OUTCOME, kind.value) for kind in OutcomeKind if kind.is_refusal)
 
+    @property
+    def refused_here(self) -> int:
+        """The number of syncs that pre-flight rejected, before a call."""
+        return self.of(CounterKind.OUTCOME, OutcomeKind.REFUSED_HERE.value)
+
 
 _SYNCED: Final = (OutcomeKind.ACCEPTED, OutcomeKind.ADOPTED)
 

@@ -16,6 +16,7 @@ from operations.products.confirm_price import confirm
 from operations.products.dry_run import dry_run
 from operations.products.explain import explain
 from operations.products.request_sync import decide_requests, enqueue_requests
+from policies.messages import QUEUED
 from policies.product_context import ProductContext
 from policies.reasons import HOLDING, Reason
 from policies.standing import LeftAlone, standing
@@ -88,7 +89,7 @@ def search() -> ResponseReturnValue:
     if len(living) > 1:
         return render_template("products/found.html", sku=sku, found=living)
     if not found:
-        flash(f"No product has exactly the SKU {sku!r}. These SKUs begin with it.", "info")
+        flash(f"No product has the SKU {sku!r}.", "info")
     return redirect(url_for("products.index", sku=sku), 303)
 
 
@@ -135,17 +136,15 @@ def sync(product_id: int) -> ResponseReturnValue:
         product = _product(connection, product_id)
         queued = sync_queue.get(connection, product_id)
         decided = decide_requests(connection, [product_id], console_context().rulebooks.read(connection), now)
+        would = dry_run(connection, product, current_shop.rulebooks(), now)
         enqueue_requests(connection, decided, now=now, author=author())
     for request_decision in decided:
         if request_decision.decision.is_due:
             requested = f"asked for: {request_decision.decision.action.value}, {request_decision.decision.reason.value}"
             audit.record(f"sync of {product.sku}", "queued" if queued else "not queued", requested)
-        words = (
-            f"Sync requested. {request_decision.words}"
-            if request_decision.decision.is_due
-            else f"Nothing is sent. {request_decision.words}"
-        )
-        flash(words, "success" if request_decision.decision.is_due else "warning")
+        refused = ["But it will be refused:", *would.refused] if would.refused_here else []
+        words = " ".join([request_decision.sentence(QUEUED), *refused])
+        flash(words, "success" if request_decision.decision.is_due and not refused else "warning")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
 

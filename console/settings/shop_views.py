@@ -80,7 +80,12 @@ def change_magento(key: str) -> ResponseReturnValue:
     except InvalidDocument as invalid:
         fields = typed(request.form, magento_fields(shop)["stored"])
         return _form(shop, fields, faults_by_field(invalid)), 422
-    flash(f"{key} is stored." if applied.changes else f"{key} was not changed.", "success")
+    flash(
+        f"Settings of {shop.title} saved."
+        if applied.changes
+        else f"Settings of {shop.title} were not changed.",
+        "success",
+    )
     for warned in applied.warnings:
         flash(warned.message, "warning")
     return redirect(url_for("settings_shops.show", key=key), 303)

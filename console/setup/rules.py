@@ -149,7 +149,7 @@ def make_template() -> ResponseReturnValue:
         applied = store(declared)
     except InvalidDocument as invalid:
         return _template(shop, fields, faults_of(invalid), _matching(shop, document)), 422
-    flash(f"Listing template {document['title']} is stored.", "success")
+    flash(f"Listing template {document['title']} saved.", "success")
     for warned in (*unchecked, *applied.warnings):
         flash(warned.message, "warning")
     return redirect(url_for("setup.index"), 303)

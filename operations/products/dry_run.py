@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from operations.products.request_sync import DecidedRequest, decide_requests
 from operations.products.uploaded_images import uploaded_images
+from policies.messages import WOULD_HAPPEN
 from policies.rulebook import Rulebooks
 from records.catalog.categories import CategoryKey
 from schemas.listing import OutcomeKind
@@ -49,6 +50,12 @@ class DryRun:
     def result(self) -> str:
         """The code of the result: the decision's action, or `refused_here`."""
         return REFUSED_HERE if self.refused_here else self.request.decision.action.value
+
+    @property
+    def preview(self) -> str:
+        """What would happen and why, and what stands in its way."""
+        words = self.request.sentence(WOULD_HAPPEN)
+        return f"{words} But it would be refused here, before a call." if self.refused_here else words
 
     @property
     def words(self) -> str:

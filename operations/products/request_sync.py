@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,6 +35,11 @@ class DecidedRequest:
     case: Case
     decision: Decision
     words: str
+
+    def sentence(self, leads_to: Mapping[Action, str]) -> str:
+        """Return the same words as of a preview or of a request just made (`policies.messages`)."""
+        store = self.rulebook.shop.magento
+        return sentence(self.decision, self.context.product, self.rulebook.templates, store, leads_to)
 
     @property
     def product_id(self) -> int:

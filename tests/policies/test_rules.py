@@ -7,10 +7,11 @@ import pytest
 from policies import rules
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.explain import explain
+from policies.explain import PREFLIGHT, explain
 from policies.reasons import Reason
 from policies.rule_answers import yes_or_no
 from policies.rules import ROWS, Row, decide
+from schemas.listing import OutcomeKind
 from tests.policies.decision_rows import NOT_ON_TIKTOK, ON_TIKTOK, WHEN
 
 NUMBERS = [row.number for row in ROWS]
@@ -37,6 +38,22 @@ def test_the_deciding_check_is_that_of_the_deciding_row(reason: Reason, example:
     first = next(row for row in ROWS if row.ask(case) is not None)
     (check,) = [check for check in explain(case) if check.decides]
     assert (check.row, check.question, check.reason) == (first.number, first.question, decision.reason)
+
+
+def test_what_pre_flight_refuses_of_an_upload_decides() -> None:
+    case = WHEN[Reason.NEW_PRODUCT](NOT_ON_TIKTOK)
+    (check,) = [check for check in explain(case, ["The price is not a number."]) if check.decides]
+    assert (check.question, check.reason) == (PREFLIGHT, OutcomeKind.REFUSED_HERE)
+
+
+@pytest.mark.parametrize("example", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
+@pytest.mark.parametrize("reason", WHEN)
+def test_a_question_that_is_not_about_the_product_is_passed(reason: Reason, example: Case) -> None:
+    case = WHEN[reason](example)
+    assert all(check.passed for check in explain(case) if not check.applies)
+    assert all(check.applies for check in explain(case) if check.decides)
+    not_asked = [check for check in explain(case, []) if "not asked" in check.answer]
+    assert not any(check.applies for check in not_asked if check.row != 4)
 
 
 def test_a_row_that_is_added_to_the_table_decides_and_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:

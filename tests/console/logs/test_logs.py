@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from console.logs.curl import as_curl
+from console.logs.filters import by_time
 from console.web.json_view import DEEPEST, MOST_NODES, Node, json_view
 from console.web.masking import MASK, masked
 from records.accounts.users import Role
@@ -227,6 +229,18 @@ def test_a_shell_can_read_the_curl_command() -> None:
     assert "https://api.example/product/202309/products/17/prices/update?" in line
     assert """'{"title": "it'"'"'s $HOME `x`"}'""" in line
     assert as_curl(exchanged(direction="in", operation="saved"), "https://api.example", None) is None
+
+
+def test_the_curl_command_of_a_read_asks_for_the_version_under_review() -> None:
+    line = as_curl(exchanged(operation="get", request=""), "https://api.example", "17") or ""
+    assert "sign=$SIGN&return_under_review_version=true" in line
+
+
+def test_a_page_is_in_the_order_of_time_even_where_rows_were_recorded_later() -> None:
+    rows = [
+        {"id": number, "at": NOW + timedelta(seconds=seconds)} for number, seconds in ((3, 0), (2, 9), (1, 0))
+    ]
+    assert [row["id"] for row in by_time(rows)] == [2, 3, 1]
 
 
 def test_the_curl_line_has_variables_where_secrets_were() -> None:

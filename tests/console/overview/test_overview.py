@@ -87,7 +87,7 @@ class TestGoingWell:
         page = page_text(visitor)
         assert "Synced 9 Accepted today" in page
         assert "Waiting 42 the oldest for 7 s. See the queue" in page
-        assert "Rejected ✕ 2 Rejected today" in page
+        assert "Failed syncs ✕ 2 Failed today" in page
         assert "Dead letters 0 None open" in page
 
     def test_ops_read_rates_lag_pace_and_how_long_it_takes(

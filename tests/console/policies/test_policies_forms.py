@@ -517,7 +517,7 @@ def test_the_explanation_says_how_many_products_are_skipped_by_now(
     )
     ada = visitor(Role.EDITOR)
     form = "/policies/synchronization/edit?title=Default"
-    assert "are skipped (now 1), but for variants of a configurable one." in read(ada.get(form))
+    assert "are skipped (now 1), except variants of configurable products." in read(ada.get(form))
     beside = "/policies/synchronization/explanation?fixed=1&title=Default&sync_not_visible_individually=true"
     assert "are synced as any other (now 1)." in read(ada.get(beside))
     assert "(now 1)" in read(ada.get("/policies/synchronization/history?title=Default"))

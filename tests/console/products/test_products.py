@@ -146,7 +146,7 @@ def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
     editor = visitor(Role.EDITOR)
     assert "Sync now" not in html(visitor(Role.VIEWER), f"/products/{product_id}")
     assert "Sync now" in html(editor, f"/products/{product_id}")
-    assert "Sync requested" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
+    assert "Queued for sync" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
     with database.read() as connection:
         row = sync_queue.get(connection, product_id)
     assert row is not None and row.requested

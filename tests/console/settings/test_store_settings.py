@@ -150,5 +150,5 @@ def test_the_fields_work_by_keyboard(engine: Engine, page: Page, database: Datab
     page.keyboard.type("14 = 3")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("demo is stored.")).to_be_visible()
+    expect(page.get_by_text("Settings of ")).to_be_visible()
     assert stored_shop(database).magento.category_parents == {"14": "3"}
