@@ -41,7 +41,9 @@ def command(as_json: bool, data: Path | None) -> None:
         try:
             with world_folder(Path(path)) as folder:
                 results = try_rules(folder, progress)
-        except (ChildFailed, WorldInUse, TrialFailed) as error:
+        except WorldInUse as error:
+            raise Failed(str(error), "stop that process, or choose another folder with --data") from error
+        except (ChildFailed, TrialFailed) as error:
             raise Failed(str(error), "m2t demo --data .m2t/demo keeps the logs of the parts") from error
     if as_json:
         click.echo(json_of(results))

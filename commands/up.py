@@ -56,8 +56,14 @@ def _failures_shown(data: Path) -> Iterator[None]:
 
     try:
         yield
-    except (ChildFailed, WorldInUse, TrialFailed) as error:
-        raise Failed(str(error), f"look into {data / 'logs'}, then run m2t up again") from error
+    except WorldInUse as error:
+        raise Failed(str(error), "stop that process, or choose another folder with --data") from error
+    except ChildFailed as error:
+        raise Failed(str(error), "mend what the log says, then run m2t up again") from error
+    except TrialFailed as error:
+        raise Failed(
+            str(error), f"look into {data / 'rules' / 'logs'}, or run m2t up without --demo"
+        ) from error
 
 
 def _progress(words: str) -> None:
@@ -71,7 +77,8 @@ def _addresses(opened: World) -> str:
     return f"""
   Console           {opened.console_url}      policies, and why a product was not synced
                     {link}
-                    signs you in as the admin "demo", once, within 30 minutes; another link: m2t console --link demo
+                    signs you in as the admin "demo", once, within 30 minutes
+                    for another link: .venv/bin/m2t console --link demo
   Magento store     {opened.magento_url}      edit and save a product: its webhook goes to the shop "demo"
   TikTok Shop       {opened.tiktok_url}      the shop's products, and each call that it received
   Webhook endpoint  {opened.endpoint_url}      /readyz?verbose, /metrics

@@ -28,7 +28,7 @@ def reaching_kafka(brokers: str) -> Iterator[None]:
         yield
     except KafkaError as error:
         raise OutOfReach(
-            f"Kafka at {brokers} does not do it: {_once(error)}",
+            f"Kafka at {brokers} can't be reached: {_once(error)}",
             "start it (m2t sandbox kafka --data .m2t/kafka), or set M2T_KAFKA_BOOTSTRAP_SERVERS",
         ) from error
 

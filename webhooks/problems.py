@@ -9,6 +9,10 @@ import orjson
 from flask import Response
 
 _DETAILS: Mapping[str, str] = {
+    "unverified": (
+        "The signature can't be verified. Check the shop's secret, the time of this server and of the store, and that "
+        "the signature is made of the raw body; docs/webhooks.md has an example. The shop's feed log says more."
+    ),
     "unknown_shop": "No shop has this key. Copy the shop's webhook URL from the console, or create it with: m2t apply.",
     "body_too_large": (
         "The body is larger than 16 MiB, or than 768 KiB while the signature's headers are missing, malformed or out "
@@ -22,7 +26,7 @@ _DETAILS: Mapping[str, str] = {
     "method_not_allowed": "Webhooks are sent with POST.",
     "internal_server_error": "An error on our side; our log has it. Send the webhook again with the same webhook-id.",
 }
-"""What the sender can do, by code. A wrong signature (`unverified`) has no detail: it would help only an attacker."""
+"""What the sender can do, by code. That of `unverified` never says what is wrong: it would help an attacker."""
 
 RETRY_AFTER_SECONDS = 2
 

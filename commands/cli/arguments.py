@@ -49,7 +49,8 @@ def the_product(connection: Connection, rulebooks: Rulebooks, sku: str, key: str
     found = [product for product in products.by_sku(connection, key, sku) if product.shop in shops]
     if not found:
         raise Failed(
-            f"There is no product {sku!r}.", f"check the SKU and --shop; m2t explain {sku} names similar SKUs"
+            f"There is no product {sku!r}.",
+            f"check the SKU and --shop; m2t explain {sku} names SKUs that begin like it, if there are any",
         )
     keys = sorted({product.shop for product in found})
     if len(keys) > 1:

@@ -86,7 +86,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         pricing={"adjustment": "percent", "adjustment_value": "10"},
     ),
     Rule(
-        "Pricing policy, rounded to the nearest .99, half up",
+        "Pricing policy, rounded to the nearest .99",
         {},
         [
             offered("28.99", words="a new product at 29.00 is saved"),

@@ -12,13 +12,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from config.serving import end_with_parent
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 22.0
+EXIT_SECONDS = 5.0
+"""How long a child that closed its output may take to end."""
 TAIL = 15
 
 
@@ -50,6 +53,7 @@ class Child:
         self._arguments = arguments
         self._environment = environment
         self._log = log
+        self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -66,6 +70,7 @@ class Child:
         """Start the process without waiting for it."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
+            self._log_start = log.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *self._arguments],
                 env=dict(self._environment),
@@ -76,19 +81,26 @@ class Child:
                 preexec_fn=end_with_parent,
             )
 
-    def announcement(self) -> Mapping[str, object]:
-        """Wait for the line of JSON that a sandbox prints once it serves, and return it. Raises `ChildFailed`."""
+    def announcement(self, progress: Callable[[str], None] = lambda line: None) -> Mapping[str, object]:
+        """Wait for the line of JSON that a sandbox prints once it serves, and return it. Raises `ChildFailed`.
+
+        `progress` gets each line that the child adds to its log meanwhile.
+        """
         assert self._process is not None and self._process.stdout is not None  # noqa: S101
         deadline = time.monotonic() + READY_SECONDS
-        with selectors.DefaultSelector() as selector:
+        with selectors.DefaultSelector() as selector, self._log.open(errors="replace") as log:
+            log.seek(self._log_start)
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while time.monotonic() < deadline:
                 if selector.select(0.1):
                     line = self._process.stdout.readline()
                     if not line:
+                        self._wait_for_exit()
                         break
                     document: Mapping[str, object] = json.loads(line)
                     return document
+                for line_of_log in log:
+                    progress(line_of_log.rstrip())
         raise ChildFailed(self.name, self._exit_words(), self._log)
 
     def wait_until_ready(self, url: str) -> None:
@@ -125,6 +137,12 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def _wait_for_exit(self) -> None:
+        """Wait until the exit code is known: a process closes its output shortly before it ends."""
+        assert self._process is not None  # noqa: S101
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(EXIT_SECONDS)
 
     def _exit_words(self) -> str:
         code = self.exit_code

@@ -34,7 +34,10 @@ def try_rules(folder: Path, progress: Progress, rules: Sequence[Rule] = RULES) -
         audit_seconds=AUDIT_SECONDS,
         products=0,
     ) as trials:
-        progress("Trying the rules: products are saved in the store, and looked up on TikTok.")
+        progress(
+            f"Trying {len(rules)} rules: products are saved in the store, and looked up on TikTok. All of them take "
+            "about two minutes; m2t up without --demo skips them."
+        )
         for place, rule in enumerate(rules):
             result = refusal(place, rule) if rule.refused else Trial(trials, place, rule, run).result()
             progress(f"         {'ok  ' if result.ok else 'DIFFERS'} {result.rule}")

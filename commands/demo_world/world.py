@@ -73,9 +73,7 @@ def world_folder(path: Path) -> Iterator[Path]:
         except BlockingIOError:
             lock.seek(0)
             owner = lock.read().strip() or "?"
-            raise WorldInUse(
-                f"{folder} is in use by process {owner}; stop it, or choose another folder with --data"
-            ) from None
+            raise WorldInUse(f"{folder} is in use by process {owner}.") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -113,6 +111,7 @@ def world(
         start.done("database, topics, shops, policies and listing templates are ready")
         _write_env(folder, start.found)
         processes = start.processes(endpoint_url, consumer_url, console_url)
+        stack.callback(progress, "Stopping every part; this takes some seconds.")
         yield World(
             folder,
             start.environment,
@@ -147,8 +146,9 @@ class _Start:
         data = self._folder / "kafka"
         port = ("--port", "0") if self._any_ports else ()
         child = self.run("kafka", "sandbox", "kafka", "--data", str(data), *port)
-        self._progress("   …     Kafka is starting (the first start downloads its jars: 45 MB)")
-        servers = str(child.announcement()["bootstrap_servers"])
+        servers = str(
+            child.announcement(lambda line: self._progress(f"   …     {line}"))["bootstrap_servers"]
+        )
         for variables in (self.found, self.environment):
             variables["M2T_KAFKA_BOOTSTRAP_SERVERS"] = servers
         self.done(f"Kafka serves on {servers}")

@@ -75,6 +75,20 @@ def _is_whole(context: MavenContext, jar: Jar) -> bool:
     return False
 
 
+def _why(error: Exception) -> str:
+    """Return why a request failed; of a certificate that is not trusted, what to set."""
+    from requests.exceptions import RequestException, SSLError
+
+    if isinstance(error, SSLError):
+        return (
+            "its server's certificate is not trusted; where a proxy signs it, set REQUESTS_CA_BUNDLE and SSL_CERT_FILE "
+            "to the file with the proxy's CA"
+        )
+    if isinstance(error, RequestException):
+        return f"no answer: {type(error).__name__}"
+    return str(error) or type(error).__name__
+
+
 def _fetch(context: MavenContext, jar: Jar) -> None:
     reason = "its hash differs from the lock file's"
     for _ in range(ATTEMPTS):
@@ -83,7 +97,7 @@ def _fetch(context: MavenContext, jar: Jar) -> None:
                 jar.classifier
             ).resolve()
         except (OSError, RuntimeError) as error:
-            reason = str(error) or type(error).__name__
+            reason = _why(error)
             continue
         if _is_whole(context, jar):
             return

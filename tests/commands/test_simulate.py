@@ -66,4 +66,4 @@ def test_a_valid_draft_is_compared_on_the_records_of_kafka(
     """Kafka is unreachable, which is an error: without recorded events there is nothing to decide."""
     simulated = simulate(shop_desk, document, *options)
     assert simulated.exit_code == 4
-    assert "Kafka at 127.0.0.1:9 does not do it" in simulated.stderr
+    assert "Kafka at 127.0.0.1:9 can't be reached" in simulated.stderr

@@ -168,7 +168,7 @@ def test_without_kafka_nothing_is_lost(
     editor = Visitor(client, "")
     answer = editor.post("/dead-letters/1/redrive")
     assert answer.status_code == 422
-    assert "Kafka at 127.0.0.1:9 does not do it" in answer.get_data(as_text=True)
+    assert "Kafka at 127.0.0.1:9 can&#39;t be reached" in answer.get_data(as_text=True)
     page = editor.post("/dead-letters/reason/intake_failed/redrive").headers["Location"]
     eventually(lambda: "Kafka at 127.0.0.1:9" in html(editor, page))
     with database.read() as connection:
