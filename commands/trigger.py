@@ -54,6 +54,7 @@ WRONG_SECRET = Secret("whsec_" + base64.b64encode(b"of somebody else entirely").
 OLD = timedelta(minutes=10)
 SECONDS = (3.0, 10.0)
 ANSWER_SHOWN = 2_000
+QUARANTINE_STEP = "look under Dead letters in the console, or m2t tail dead-letters"
 _ADVICE: Mapping[int, str] = {
     401: "check that the endpoint has the same secret (it reloads the shops every 5 s) and the same time",
     404: "check --shop and --url; the endpoint reloads the shops every 5 s",
@@ -247,4 +248,13 @@ def _send(url: str, headers: Mapping[str, str], raw: bytes, *, next_step: str) -
             f"{url} answered {answer.status_code}: the webhook was not accepted.",
             _ADVICE.get(answer.status_code, "m2t doctor"),
         )
-    click.echo(f"Next: {next_step}")
+    click.echo(f"Next: {QUARANTINE_STEP if _is_quarantined(answer) else next_step}")
+
+
+def _is_quarantined(answer: requests.Response) -> bool:
+    """Return whether a standard answer says that the body could not be read."""
+    try:
+        document = answer.json()
+    except ValueError:
+        return False
+    return isinstance(document, dict) and "quarantined" in document

@@ -127,6 +127,9 @@ def _faults(messages: object, document: object, where: str = "") -> Iterator[Fau
         for key, inner in messages.items():
             if key == "_schema":
                 yield from _faults(inner, document, where)
+            elif key in ("key", "value") and not isinstance(document, Mapping):
+                # Marshmallow's own names for the two sides of an entry, such as that of attribute_types.
+                yield from _faults(inner, document, where)
             elif isinstance(key, int):
                 yield from _faults(inner, _at(document, key), f"{where}[{key}]")
             else:

@@ -178,9 +178,9 @@ class InventoryPolicySchema(PolicySchema):
         """Refuse fields that contradict each other."""
         faults: dict[str, list[str]] = {}
         if (data["source"] is StockSource.MSI) != (data["source_code"] is not None):
-            faults["source_code"] = ["is needed where the source is msi, and allowed only there"]
+            faults["source_code"] = ["enter the source's code, or choose another source"]
         if (data["source"] is StockSource.ATTRIBUTE) != (data["attribute"] is not None):
-            faults["attribute"] = ["is needed where the source is attribute, and allowed only there"]
+            faults["attribute"] = ["enter the attribute's code, or choose another source"]
         given = [data[name] is not None for name in ("threshold", "above", "below")]
         if any(given) and not all(given):
             faults["threshold"] = ["set threshold, above and below together, or none of them"]

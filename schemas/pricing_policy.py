@@ -211,7 +211,7 @@ class PricingPolicySchema(PolicySchema):
         """Refuse fields that contradict each other."""
         faults: dict[str, list[str]] = {}
         if (data["source"] is PriceSource.ATTRIBUTE) != (data["attribute"] is not None):
-            faults["attribute"] = ["is needed where the source is attribute, and allowed only there"]
+            faults["attribute"] = ["enter the attribute's code, or choose another source"]
         if (data["adjustment"] is Adjustment.NONE) and data["adjustment_value"]:
             faults["adjustment"] = ["choose fixed or percent, or set adjustment_value to 0"]
         if data["adjustment"] is Adjustment.PERCENT and data["adjustment_value"] <= -100:

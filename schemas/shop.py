@@ -165,8 +165,19 @@ class MagentoConnectionSchema(Schema):
         required=True,
         validate=validate.Length(1, 4, error="1 to 4 secrets"),
     )
-    store_view_id = fields.Integer(load_default=1, strict=True, validate=_ID)
-    website_id = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_ID)
+    store_view_id = fields.Integer(
+        load_default=1,
+        strict=True,
+        validate=_ID,
+        error_messages={"invalid": "{input!r} is not a store view's id. Enter its number, as 1."},
+    )
+    website_id = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=_ID,
+        error_messages={"invalid": "{input!r} is not a website's id. Enter its number, as 1."},
+    )
     price_scope = fields.String(
         load_default="global",
         validate=validate.OneOf(("global", "website"), error="{input!r}: say global or website"),

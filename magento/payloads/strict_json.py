@@ -15,6 +15,10 @@ MOST_VALUES = 500_000
 200 bytes in memory: 4 MiB of empty lists would take 90 MiB."""
 
 
+_BEGINNING = 20
+"""Bytes of a body that is not JSON which the message quotes."""
+
+
 class Unreadable(Exception):
     """The body is not JSON that can be stored unchanged.
 
@@ -41,7 +45,10 @@ def read(raw: bytes) -> object:
     try:
         document: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Unreadable("not_json", f"The body is not JSON: {error}.") from error
+        rest = raw[:_BEGINNING].decode(errors="replace") if raw else ""
+        words = f"it begins with {rest!r}" if rest else "it is empty"
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable("not_json", f"The body is not JSON ({where}); {words}.") from error
     _check(document)
     return document
 

@@ -232,5 +232,10 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
 
 
 def one_line(words: str) -> str:
-    """Return the lines of a message as one line."""
-    return "; ".join(line.strip() for line in words.splitlines() if line.strip())
+    """Return the lines of a message as one line; those that do not end a sentence are separated by semicolons."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    return (
+        "".join(line + (" " if line.endswith((".", ":")) else "; ") for line in lines)
+        .removesuffix("; ")
+        .strip()
+    )

@@ -14,6 +14,7 @@ from policies.attributes.row_values import matches_nothing, value_fault
 from policies.rulebook import Rulebooks
 from records.catalog import attribute_codes
 from schemas.apply_file import Declaration, Fault, InvalidDocument
+from schemas.attributes import ATTRIBUTE_TYPES
 from schemas.query_condition import Condition, Row
 from schemas.shop import Shop
 
@@ -78,7 +79,7 @@ def _check(
     unknown = [Fault(use.where, codes.unknown(use.code)) for use in uses if use.code not in codes]
     faults = [*_never_observed(declaration), *_wrong_values(rows, shops)]
     nothing = [Fault(where, words) for where, row in rows if (words := matches_nothing(row)) is not None]
-    own = [*_never_received(connection, declaration, before.shops), *nothing]
+    own = [*_never_received(connection, declaration, before.shops), *_types_of_magento(declaration), *nothing]
     if codes.certain:
         return [*faults, *unknown], own
     return faults, [*unknown, *own]
@@ -95,6 +96,20 @@ def _never_received(connection: Connection, declaration: Declaration, before: Sh
     codes = _known_codes(connection, {use.code for use in named}, _declared(before))
     if codes.certain:
         yield from (Fault(use.where, codes.unknown(use.code)) for use in named if use.code not in codes)
+
+
+def _types_of_magento(declaration: Declaration) -> Iterator[Fault]:
+    """Yield the attributes of Magento's own that a shop gives another type."""
+    for place, shop in enumerate(declaration.shops):
+        for code, type_ in shop.magento.attribute_types.items():
+            own = ATTRIBUTE_TYPES.get(code, type_)
+            if own is not type_:
+                where = f"shops[{place}].magento.attribute_types.{code}"
+                yield Fault(
+                    where,
+                    f"{code!r} is Magento's own attribute, of type {own}; as {type_} it is compared otherwise. Leave "
+                    "it out, unless your store has changed its type.",
+                )
 
 
 def _declared(shops: Shops) -> frozenset[str]:

@@ -37,3 +37,10 @@ def test_upload_explain_and_intake_agree(shop_desk: Desk, attribute: str, value:
     assert counts["match"] == int(matches)
     explained = shop_desk.m2t("explain", SKU).stdout
     assert (f"nearest: 'Shirts' requires {attribute} that contains {value}" in explained) is not matches
+
+
+def test_another_type_for_an_attribute_of_magento_is_stored_with_a_warning(shop_desk: Desk) -> None:
+    document = declaration(shops=[shop(magento={"attribute_types": {"price": "text"}})])
+    result = shop_desk.apply(document)
+    assert result.exit_code == 0, result.output
+    assert "attribute_types.price: 'price' is Magento's own attribute, of type" in result.stderr

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from operations.health.checks import FAULT, NOTE, OK
+from operations.health.checks import FAULT, NOTE, OK, one_line
 from policies.events.store_clock import AheadClock
 from records.log import store_clocks
 from records.rules import shops
@@ -302,3 +302,18 @@ def test_topics_with_a_short_retention_are_a_fault(shop_desk: Desk, house: dict[
     finding = found(shop_desk, **house)["kafka"]
     assert finding["next_step"] == "m2t topics ensure"
     assert "tiktok.sync.outcomes: retention.ms is below" in finding["words"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            "It is invalid.\n  KEY: is missing.\n\nSee the file.",
+            "It is invalid. KEY: is missing. See the file.",
+        ),
+        ("a\nb", "a; b"),
+        ("", ""),
+    ],
+)
+def test_a_message_of_several_lines_is_one_line_with_one_stop_after_each(words: str, line: str) -> None:
+    assert one_line(words) == line

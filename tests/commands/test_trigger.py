@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -237,3 +238,12 @@ def test_a_usage_error_sends_nothing(
 def test_no_secret_is_shown(shop_desk: Desk, endpoint: Server) -> None:
     text = shop_desk.m2t("trigger", *url(endpoint)).output + shop_desk.m2t("trigger", "--print").output
     assert not [secret for secret in SECRETS if secret in text]
+
+
+def test_the_next_step_after_a_quarantined_body_is_the_dead_letters(shop_desk: Desk, tmp_path: Path) -> None:
+    body = tmp_path / "body"
+    body.write_bytes(b"not json")
+    with answering(lambda request: (202, b'{"event_id": "evt", "quarantined": "not_json"}')) as endpoint:
+        result = shop_desk.m2t("trigger", *url(endpoint), "--file", str(body))
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("Next: look under Dead letters in the console, or m2t tail dead-letters\n")

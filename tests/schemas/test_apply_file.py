@@ -158,12 +158,12 @@ ROW = "listing_templates.0.query.conditions.0"
         ("shops.0.magento.base_url", "shop.example",
          "shops[0].magento.base_url: 'shop.example' is not an http(s) URL"),
         ("shops.0.magento.attribute_types", {"material": "multi-select"},
-         "shops[0].magento.attribute_types.material.value: 'multi-select' is not a type. Did you mean 'multiselect'? "
+         "shops[0].magento.attribute_types.material: 'multi-select' is not a type. Did you mean 'multiselect'? "
          "Types: boolean, number, date, multiselect, text, structure"),
         ("shops.0.magento.attribute_types", {"Material": "text"},
          "shops[0].magento.attribute_types.Material: 'Material' is not an attribute code (a-z, 0-9, _)"),
         ("shops.0.magento.attribute_scopes", {"material": 3},
-         "shops[0].magento.attribute_scopes.material.value: 3 is not a scope. Scopes: global, website, store_view"),
+         "shops[0].magento.attribute_scopes.material: 3 is not a scope. Scopes: global, website, store_view"),
         ("shops.0.magento.category_parents", {"14": "14"},
          "shops[0].magento.category_parents.14: a category is not above itself"),
         ("shops.0.tiktok.currency", "CHF",

@@ -54,7 +54,7 @@ def test_a_template_that_names_a_missing_policy_is_a_fault(field: str, words: st
         (
             "inventory_policies",
             {"title": "Own", "source": "attribute"},
-            "inventory_policies[0].attribute: is needed where the source is attribute, and allowed only there",
+            "inventory_policies[0].attribute: enter the attribute's code, or choose another source",
         ),
     ],
 )

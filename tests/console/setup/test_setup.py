@@ -225,7 +225,7 @@ class TestMagento:
             ("key", "Main Shop", "is not a shop key"),
             ("title", "", "a title has 1 to 120 characters"),
             ("base_url", "shop.example", "is not an http(s) URL"),
-            ("store_view_id", "one", "Not a valid integer"),
+            ("store_view_id", "one", "is not a store view"),
             ("store_view_id", "9" * 40, "an id of Magento is a whole number, 0 or more"),
             ("website_id", "-1", "an id of Magento is a whole number, 0 or more"),
             ("title", "Main\x00shop", "no line breaks or control characters"),

@@ -89,3 +89,17 @@ def test_more_values_are_refused_before_they_are_read(raw: bytes) -> None:
     with pytest.raises(Unreadable) as refused:
         read(raw)
     assert refused.value.reason == "too_many_values"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"not json", "The body is not JSON (line 1, column 1); it begins with 'not json'."),
+        (b"", "The body is not JSON (line 1, column 1); it is empty."),
+        (b'{"sku": "MUG-01", "name": ', '; it begins with \'{"sku": "MUG-01", "n\'.'),
+    ],
+)
+def test_a_body_that_is_not_json_is_quoted(raw: bytes, words: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read(raw)
+    assert words in caught.value.detail
