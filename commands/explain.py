@@ -63,7 +63,7 @@ def _block(product: Explained) -> Iterator[str]:
     yield f"{product.sku} in shop {product.shop}"
     yield product.verdict
     yield ""
-    yield from (f"  {f'{name}:':<14}{words}" for name, words in product.state.items())
+    yield from (f"  {f'{name}:':<15}{words}" for name, words in product.state.items())
     yield ""
     yield "Checks; the first that fails decides (=>), (-) would fail too:"
     for check in product.checks:

@@ -221,7 +221,7 @@ def _wrong_senders(document: Mapping[object, object], senders: SenderSettings) -
             continue
         where = f"shops[{at}].magento"
         if name not in senders:
-            yield Fault(f"{where}.sender", f"not known; say one of {', '.join(sorted(senders))}", name)
+            yield Fault(f"{where}.sender", f"not known; choose one of {', '.join(sorted(senders))}", name)
             continue
         given = magento.get("sender_settings") or {}
         if not isinstance(given, Mapping):

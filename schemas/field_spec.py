@@ -92,13 +92,13 @@ class Choice:
         allowed = [member for member in self.enum if member in dict(self.options)]
         words = ", ".join(allowed)
         every = len(allowed) == len(self.enum)
-        check = validate.OneOf(allowed, error=f"{{input}} is not allowed here; say one of {words}")
+        check = validate.OneOf(allowed, error=f"{{input}} is not allowed here; choose one of {words}")
         return schema_fields.Enum(
             self.enum,
             by_value=True,
             load_default=default,
             validate=None if every else check,
-            error_messages={"unknown": f"not known; say one of {words}"},
+            error_messages={"unknown": f"not known; choose one of {words}"},
         )
 
 
@@ -133,6 +133,9 @@ class WholeNumber:
         )
 
 
+NOT_A_NUMBER: Final = "not a number; enter one as 4.99"
+
+
 @dataclass(frozen=True, slots=True)
 class DecimalNumber:
     """A decimal number from `lowest` to `highest`."""
@@ -147,7 +150,7 @@ class DecimalNumber:
             load_default=default,
             allow_none=default is None,
             validate=validate.Range(self.lowest, self.highest, error=error),
-            error_messages={"invalid": "not a number", "special": "not a number"},
+            error_messages={"invalid": NOT_A_NUMBER, "special": NOT_A_NUMBER},
         )
 
 

@@ -86,7 +86,7 @@ class PackageWeightSchema(Schema):
     unit = fields.String(
         required=True,
         validate=validate.OneOf(
-            ("KILOGRAM", "POUND", "GRAM"), error="{input!r} is not a unit; say one of {choices}"
+            ("KILOGRAM", "POUND", "GRAM"), error="{input!r} is not a unit; choose one of {choices}"
         ),
     )
 
@@ -108,7 +108,7 @@ class PackageDimensionsSchema(Schema):
     unit = fields.String(
         required=True,
         validate=validate.OneOf(
-            ("CENTIMETER", "INCH"), error="{input!r} is not a unit; say one of {choices}"
+            ("CENTIMETER", "INCH"), error="{input!r} is not a unit; choose one of {choices}"
         ),
     )
 

@@ -81,7 +81,7 @@ class RowSchema(Schema):
         Operator,
         by_value=True,
         required=True,
-        error_messages={"unknown": f"not a known operator; say one of {_OPERATORS}"},
+        error_messages={"unknown": f"not a known operator; choose one of {_OPERATORS}"},
     )
     value = fields.Raw(load_default=None, allow_none=True)
 

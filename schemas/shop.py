@@ -186,7 +186,7 @@ class MagentoConnectionSchema(Schema):
         SignatureScheme,
         by_value=True,
         load_default=SignatureScheme.STANDARD_WEBHOOKS,
-        error_messages={"unknown": f"not known; say one of {', '.join(SignatureScheme)}"},
+        error_messages={"unknown": f"not known; choose one of {', '.join(SignatureScheme)}"},
     )
     signature_header = fields.String(
         load_default="x-webhook-signature", validate=validate.Regexp(r"[A-Za-z0-9-]{1,80}\Z")
@@ -232,11 +232,11 @@ class TikTokConnectionSchema(Schema):
     shop_cipher = fields.String(required=True, validate=[validate.Length(1, 200), _PLAIN])
     region = fields.String(
         required=True,
-        validate=validate.OneOf(REGIONS, error="{input!r} is not a region; say one of {choices}"),
+        validate=validate.OneOf(REGIONS, error="{input!r} is not a region; choose one of {choices}"),
     )
     currency = fields.String(
         required=True,
-        validate=validate.OneOf(CURRENCIES, error="{input!r} is not a currency; say one of {choices}"),
+        validate=validate.OneOf(CURRENCIES, error="{input!r} is not a currency; choose one of {choices}"),
     )
     warehouse_id = fields.String()
     warehouse_ids = fields.List(fields.String(), validate=validate.Length(min=1))

@@ -108,20 +108,20 @@ ROW = "listing_templates.0.query.conditions.0"
          "listing_templates[0].title: a title has 1 to 120 characters (found '')"),
         ("synchronization_policies.0.when_deleted", "zero_stock",
          "synchronization_policies[0].when_deleted: zero_stock is not allowed here; "
-         "say one of keep, deactivate, delete (found 'zero_stock')"),
+         "choose one of keep, deactivate, delete (found 'zero_stock')"),
         ("synchronization_policies.0.when_hidden", "delete",
          "synchronization_policies[0].when_hidden: delete is not allowed here; "
-         "say one of keep, deactivate, zero_stock (found 'delete')"),
+         "choose one of keep, deactivate, zero_stock (found 'delete')"),
         ("synchronization_policies.0.when_hidden", "burn",
          "synchronization_policies[0].when_hidden: not known; "
-         "say one of keep, deactivate, zero_stock (found 'burn')"),
+         "choose one of keep, deactivate, zero_stock (found 'burn')"),
         ("synchronization_policies.0.product_uplaod", True,
          "synchronization_policies[0].product_uplaod: Unknown field. (found True)"),
         ("synchronization_policies.0.observed_attributes", "color",
          "synchronization_policies[0].observed_attributes: Not a valid list. (found 'color')"),
         # the listing template
         (f"{ROW}.operator", "equals",
-         f"listing_templates[0].query.conditions[0].operator: not a known operator; say one of {ALLOWED} "
+         f"listing_templates[0].query.conditions[0].operator: not a known operator; choose one of {ALLOWED} "
          "(found 'equals')"),
         (f"{ROW}.attribute", "Attribute Set",
          "listing_templates[0].query.conditions[0].attribute: "
@@ -139,7 +139,7 @@ ROW = "listing_templates.0.query.conditions.0"
         ("listing_templates.0.category_id", "shirts",
          "listing_templates[0].category_id: 'shirts' is not a TikTok id (digits only)"),
         ("listing_templates.0.package_weight.unit", "STONE",
-         "listing_templates[0].package_weight.unit: 'STONE' is not a unit; say one of KILOGRAM, POUND, GRAM"),
+         "listing_templates[0].package_weight.unit: 'STONE' is not a unit; choose one of KILOGRAM, POUND, GRAM"),
         ("listing_templates.0.package_weight.value", "-1",
          "listing_templates[0].package_weight.value: '-1' is not a positive number"),
         ("listing_templates.0.attributes.0.constant", "Black",
@@ -152,7 +152,7 @@ ROW = "listing_templates.0.query.conditions.0"
         ("shops.0.synchronization_policy", "Other",
          "shops[0].synchronization_policy: names no synchronization policy; there is 'Default' (found 'Other')"),
         ("shops.0.magento.sender", "pigeon",
-         "shops[0].magento.sender: not known; say one of standard (found 'pigeon')"),
+         "shops[0].magento.sender: not known; choose one of standard (found 'pigeon')"),
         ("shops.0.magento.secrets", ["short"], "shops[0].magento.secrets[0]: a secret has at least 24 characters"),
         ("shops.0.magento.secrets", [], "shops[0].magento.secrets: 1 to 4 secrets"),
         ("shops.0.magento.base_url", "shop.example",
@@ -167,7 +167,7 @@ ROW = "listing_templates.0.query.conditions.0"
         ("shops.0.magento.category_parents", {"14": "14"},
          "shops[0].magento.category_parents.14: a category is not above itself"),
         ("shops.0.tiktok.currency", "CHF",
-         "shops[0].tiktok.currency: 'CHF' is not a currency; say one of BRL, CZK, EUR, GBP, HUF, IDR, JPY, MXN, "
+         "shops[0].tiktok.currency: 'CHF' is not a currency; choose one of BRL, CZK, EUR, GBP, HUF, IDR, JPY, MXN, "
          "MYR, PHP, PLN, SGD, THB, USD, VND"),
         ("shops.0.tiktok.warehouse_ids", ["1"],
          "shops[0].tiktok.warehouse_ids: say either warehouse_id or warehouse_ids"),

@@ -229,7 +229,7 @@ class TestMagento:
             ("store_view_id", "9" * 40, "an id of Magento is a whole number, 0 or more"),
             ("website_id", "-1", "an id of Magento is a whole number, 0 or more"),
             ("title", "Main\x00shop", "no line breaks or control characters"),
-            ("sender", "mageplaza", "say one of standard"),
+            ("sender", "mageplaza", "choose one of standard"),
         ],
     )
     def test_a_fault_is_stated_at_its_field_and_nothing_typed_is_lost(

@@ -45,7 +45,7 @@ SETTINGS = {"standard": {}, "example": {"example_public_key": True, "example_not
         ({"sender": "example", "sender_settings": {"example_public_key": "PEM"}}, None),
         (
             {"sender": "pigeon"},
-            "shops[0].magento.sender: not known; say one of example, standard (found 'pigeon')",
+            "shops[0].magento.sender: not known; choose one of example, standard (found 'pigeon')",
         ),
         (
             {"sender": "example"},
