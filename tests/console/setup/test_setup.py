@@ -185,7 +185,7 @@ class TestTheSteps:
     def test_a_shop_that_a_file_declared_needs_no_set_up(self, engine: Engine, visitor: Sign) -> None:
         engine.save()
         ada = visitor()
-        assert next_step(ada) == "/setup/kafka"
+        assert next_step(ada) == "/setup/summary"
         page = body(ada.get("/setup/summary"))
         assert page.count("✓") >= 5
         assert "finished" in page
