@@ -18,7 +18,7 @@ ON_HOLD: Final = "held"
 ENDS: Mapping[str, str] = {
     "applied": "TikTok accepted it, or already had it",
     "rejected": "TikTok rejected it, or a part of it",
-    "refused_here": "rejected, or a part of it, before anything was sent to TikTok",
+    "refused_here": "refused here, or a part of it, before a call to TikTok",
     "coalesced": "included in a later change of the same product",
     "filtered": "nothing had to be sent",
     "superseded": "superseded: nothing of it had to be sent any more",

@@ -1,7 +1,7 @@
 """Read the stock in a body: quantity, stock status, Manage Stock, Out-of-Stock Threshold, and the stock of each source.
 
 A body may have the same stock several times, in wrappers and beside them. Of each value the first that is understood
-counts, else the first that says something; null and an empty text say nothing.
+counts, else the first that says something. Null and an empty text say nothing, but see `_add`.
 """
 
 from __future__ import annotations
@@ -168,14 +168,23 @@ def _managed(body: Mapping[str, object]) -> object:
 
 
 def _add(found: dict[str, Value], code: str, values: Iterable[object]) -> None:
-    first = None
-    for value in filter(says_something, values):
-        if _is_understood(code, value):
+    """Add the first value that is understood, else the first one that says something.
+
+    Where all that is sent of the stock status is an empty text, that is added: PHP writes false as one.
+    """
+    first = empty = None
+    for value in values:
+        if not says_something(value):
+            empty = value if isinstance(value, str) else empty
+        elif _is_understood(code, value):
             found[code] = value
             return
-        first = value if first is None else first
+        else:
+            first = value if first is None else first
     if first is not None:
         found[code] = first
+    elif empty is not None and code == "stock_status":
+        found[code] = empty
 
 
 def _is_understood(code: str, value: object) -> bool:

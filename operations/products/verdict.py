@@ -22,12 +22,12 @@ from schemas.synchronization_policy import WhenLeaving
 
 _REFUSED: Final[Mapping[OutcomeKind, str]] = {
     OutcomeKind.REJECTED: "Not synced: TikTok rejected it.",
-    OutcomeKind.REFUSED_HERE: "Not synced: it was rejected before anything was sent to TikTok.",
+    OutcomeKind.REFUSED_HERE: "Not synced: it was refused here, before a call to TikTok.",
     OutcomeKind.AUDIT_FAILED: "Not live: TikTok's audit rejected it.",
     OutcomeKind.TWO_LISTINGS_ON_TIKTOK: "Not synced: it is on TikTok more than once.",
     OutcomeKind.DEAD_LETTERED: "Not synced: it became a dead letter.",
 }
-_PARTLY_REFUSED: Final = "Not fully synced: a part of it was rejected before anything was sent to TikTok."
+_PARTLY_REFUSED: Final = "Not fully synced: a part of it was refused here, and not sent to TikTok."
 """The words for a listing on TikTok, whose other parts are sent."""
 _HOW: Final[Mapping[WhenLeaving, str]] = {
     WhenLeaving.DEACTIVATE: "off sale",
@@ -111,7 +111,7 @@ def _live(
     """Yield the sentences for a product that should be live, and for which nothing is due."""
     listing = case.context.listing
     if not listing.listed and faults:
-        yield f"Not on TikTok: its next save would be rejected before anything is sent to TikTok. {' '.join(faults)}"
+        yield f"Not on TikTok: its next save would be refused here, before a call to TikTok. {' '.join(faults)}"
         return
     if not listing.listed:
         yield f"Not on TikTok yet: its next save will upload it. {reason_sentence(decision.reason)}"

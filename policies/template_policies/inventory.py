@@ -181,7 +181,7 @@ def _of_source(value: Value, code: str | None) -> Decimal | None:
     item = _by_source(value if isinstance(value, list | tuple) else ()).get(_as_code(code))
     if item is None:
         return None
-    in_stock = True if is_empty(item.get("status")) else read_stock_status(item["status"])
+    in_stock = True if item.get("status") is None else read_stock_status(item["status"])
     if isinstance(in_stock, Unread):
         return None
     return as_amount(item.get("quantity")) if in_stock else Decimal(0)

@@ -59,7 +59,7 @@ def test_the_verdict_announces_no_upload_that_pre_flight_rejects(shop_desk: Desk
     with shop_desk.database.write() as connection:
         connection.execute(delete(pending_syncs))
     assert explained(shop_desk)["verdict"].startswith(
-        "Not on TikTok: its next save would be rejected before anything is sent to TikTok."
+        "Not on TikTok: its next save would be refused here, before a call to TikTok."
     )
 
 

@@ -60,9 +60,16 @@ def stock_of(**body: Any) -> dict[str, object]:
         ({"quantity_and_stock_status": {"is_in_stock": "0"}}, {"stock_status": "0"}),
         # Null and an empty text say nothing, whichever name they have.
         (
-            {"quantity_and_stock_status": {"qty": None, "is_in_stock": ""}, "stock_data": {"qty": "5"}},
+            {"quantity_and_stock_status": {"qty": "", "is_in_stock": None}, "stock_data": {"qty": "5"}},
             {"quantity": "5"},
         ),
+        (
+            {"quantity_and_stock_status": {"qty": 5, "is_in_stock": ""}, "stock_data": {"is_in_stock": "1"}},
+            {"quantity": 5, "stock_status": "1"},
+        ),
+        # An empty stock status beside no other one may be PHP's false as a text: it is kept, and is not understood.
+        ({"quantity_and_stock_status": {"qty": 5, "is_in_stock": ""}}, {"quantity": 5, "stock_status": ""}),
+        ({"stock_data": {"qty": 5, "is_in_stock": " "}}, {"quantity": 5, "stock_status": " "}),
         ({"quantity": None, "qty": "5"}, {"quantity": "5"}),
         ({"quantity": 6, "qty": "5"}, {"quantity": 6}),
         ({"quantity_and_stock_status": {"qty": 0}, "stock_data": {"qty": "5"}}, {"quantity": 0}),
