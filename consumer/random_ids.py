@@ -9,7 +9,7 @@ from uuid import UUID
 def random_id() -> str:
     """Return a UUID of version 4 as text.
 
-    The ids need not be hard to guess, so their bits come from `random`. `os.urandom`, which `uuid4` reads, is a system
-    call that lets other threads run first; after TikTok's daily cap was reached, the oldest create must try first.
+    The ids need not be hard to guess, so their bits come from `random`: `os.urandom`, which `uuid4` reads, is a system
+    call.
     """
     return str(UUID(int=random.getrandbits(128), version=4))

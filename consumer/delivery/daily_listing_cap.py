@@ -21,6 +21,21 @@ class ListingCap:
         self._look = look
         self._lock = threading.Lock()
         self._next_try: datetime | None = None
+        # The listings without a TikTok product whose syncs have started, in that order: only the keys are used.
+        self._started: dict[int, None] = {}
+
+    def started(self, product_id: int) -> None:
+        """Record that the sync of a listing without a TikTok product starts. Call it in the order of the queue.
+
+        Workers overtake each other. Without this the oldest create would not always be the one that probes the cap.
+        """
+        with self._lock:
+            self._started[product_id] = None
+
+    def ended(self, product_id: int) -> None:
+        """Record that the sync has ended."""
+        with self._lock:
+            self._started.pop(product_id, None)
 
     def reached(self, now: datetime, wait: timedelta | None) -> datetime:
         """Record that TikTok reported the cap as reached. Return when a create may be tried again."""
@@ -38,15 +53,18 @@ class ListingCap:
         with self._lock:
             return self._next_try if self._next_try is not None and now < self._next_try else None
 
-    def waits_until(self, now: datetime) -> datetime | None:
-        """Return when a create may be tried; None if it may be tried now.
+    def waits_until(self, now: datetime, product_id: int) -> datetime | None:
+        """Return when this listing's create may be tried; None if it may be tried now.
 
-        If the cap was reached and its wait is over, the caller's create is the probe, and other creates keep waiting.
+        If the cap was reached and its wait is over, the create whose sync started first is the probe, and the others
+        keep waiting.
         """
         with self._lock:
             if self._next_try is None:
                 return None
             if now < self._next_try:
                 return self._next_try
+            if product_id != next(iter(self._started), product_id):
+                return now + PROBE_LIMIT
             self._next_try = now + PROBE_LIMIT
             return None

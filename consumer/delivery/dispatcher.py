@@ -138,6 +138,8 @@ class Delivery(Worker):
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         """Start the syncs of these listings. Call it after the transaction that leased them has committed."""
         for due in leased:
+            if not due.listing.exists:
+                self._leases.shop_of(due).cap.started(due.product.id)
             self._pool.submit(self._sync, due, random_id())
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
@@ -371,6 +373,7 @@ class Delivery(Worker):
             # A pool swallows what its workers raise. The lease expires, and the next owner reads TikTok first.
             log.exception("worker_failed", product_id=due.product.id)
         finally:
+            shop.cap.ended(due.product.id)
             if not due.lease.ending:
                 self._leases.release(due)
                 self._inbox.put(_Signal.FREE)

@@ -136,7 +136,7 @@ class ListingSync:
                 return answers.CategoryRead(context.clock(), category)
             case steps.AllowCreate():
                 now = context.clock()
-                return answers.CreateAllowed(now, context.cap.waits_until(now))
+                return answers.CreateAllowed(now, context.cap.waits_until(now, self._leased.product.id))
             case steps.RequeueOwners(product_ids):
                 owners = context.claims.requeue_owners(self._leased.product, product_ids)
                 return answers.OwnersRequeued(context.clock(), owners)

@@ -32,7 +32,7 @@ def waits(engine: Engine, sku: str = SKU) -> Callable[[], bool]:
 
 class TestTheCapOfTheDay:
     def test_no_create_waits_while_it_is_open(self) -> None:
-        assert ListingCap(HOUR).waits_until(NOON) is None
+        assert ListingCap(HOUR).waits_until(NOON, 1) is None
 
     @pytest.mark.parametrize(
         ("wait", "opens"), [(None, NOON + HOUR), (timedelta(minutes=9), NOON + timedelta(minutes=9))]
@@ -42,26 +42,40 @@ class TestTheCapOfTheDay:
     ) -> None:
         cap = ListingCap(HOUR)
         assert cap.reached(NOON, wait) == opens
-        assert cap.waits_until(at(1)) == opens
+        assert cap.waits_until(at(1), 1) == opens
 
     def test_then_one_create_probes_and_the_others_wait_for_it(self) -> None:
         cap = ListingCap(HOUR)
         opens = cap.reached(NOON, None)
-        assert [cap.waits_until(opens) for _ in range(3)] == [None, opens + PROBE_LIMIT, opens + PROBE_LIMIT]
-        assert cap.waits_until(opens + PROBE_LIMIT) is None
+        assert [cap.waits_until(opens, product_id) for product_id in (1, 2, 3)] == [
+            None,
+            opens + PROBE_LIMIT,
+            opens + PROBE_LIMIT,
+        ]
+        assert cap.waits_until(opens + PROBE_LIMIT, 1) is None
 
     def test_asking_for_the_closed_time_starts_no_probe(self) -> None:
         cap = ListingCap(HOUR)
         assert cap.closed_until(NOON) is None
         opens = cap.reached(NOON, None)
         assert [cap.closed_until(moment) for moment in (NOON, at(1), opens)] == [opens, opens, None]
-        assert cap.waits_until(opens) is None
+        assert cap.waits_until(opens, 1) is None
 
     def test_after_an_accepted_create_none_waits(self) -> None:
         cap = ListingCap(HOUR)
         cap.reached(NOON, None)
         cap.accepted()
-        assert [cap.waits_until(at(1)) for _ in range(3)] == [None] * 3
+        assert [cap.waits_until(at(1), 1) for _ in range(3)] == [None] * 3
+
+    def test_the_create_whose_sync_started_first_tries_the_cap_whichever_worker_comes_first(self) -> None:
+        cap = ListingCap(HOUR)
+        opens = cap.reached(NOON, None)
+        for product_id in (1, 2):
+            cap.started(product_id)
+        assert cap.waits_until(opens, 2) == opens + PROBE_LIMIT
+        assert cap.waits_until(opens, 1) is None
+        cap.ended(1)
+        assert cap.waits_until(opens + PROBE_LIMIT, 2) is None
 
     def test_creates_wait_while_price_and_stock_go_on_and_the_oldest_goes_first(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
