@@ -153,7 +153,7 @@ def test_an_eligible_product_without_a_queued_sync_is_uploaded_at_its_next_save(
     ("kind", "says"),
     [
         (OutcomeKind.REJECTED, "TikTok rejected it"),
-        (OutcomeKind.REFUSED_HERE, "it was refused here, before a call to TikTok"),
+        (OutcomeKind.REFUSED_HERE, "a part of it was refused here, and not sent to TikTok"),
         (OutcomeKind.AUDIT_FAILED, "TikTok's audit rejected it"),
         (OutcomeKind.TWO_LISTINGS_ON_TIKTOK, "more than once"),
         (OutcomeKind.DEAD_LETTERED, "dead letter"),
