@@ -24,7 +24,7 @@ test: install browser postgres
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The console's tests need a real Chromium: the one that M2T_CHROMIUM names, else Debian's headless shell, installed if we may
-# (it takes a third of the CPU of a Chromium with windows), else the Chromium that is there.
+# (it takes about half of the CPU of a Chromium with windows), else the Chromium that is there.
 browser:
 	@if [ -n "$$M2T_CHROMIUM" ] || command -v chromium-headless-shell >/dev/null; then exit 0; fi; \
 	packages="chromium-headless-shell fonts-dejavu-core libatomic1"; \

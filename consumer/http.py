@@ -59,7 +59,7 @@ class Metrics:
             "m2t_decisions", "Decisions, by action and reason.", ["action", "reason"], registry=self.registry
         )
         self.duplicates = Counter(
-            "m2t_duplicate_events", "Events that were result before.", registry=self.registry
+            "m2t_duplicate_events", "Events whose id was stored before.", registry=self.registry
         )
         self.reused_ids = Counter(
             "m2t_reused_webhook_ids",

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WHERE = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""Programs, best first. The headless shell is Chromium without windows: it takes a third of the CPU for a page."""
+"""Programs, best first. The headless shell is Chromium without windows: it takes about half of the CPU."""
 FLAGS = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
