@@ -50,6 +50,27 @@ class Watch(Protocol):
         """Return the seconds until each shop's authorization ends, for shops where that is known."""
 
 
+class Gauges:
+    """The gauges, whose values a `Watch` reads at each scrape."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.lag = Gauge("m2t_consumer_lag", "Records not yet processed.", ["partition"], registry=registry)
+        self.pending = Gauge("m2t_pending_syncs", "Listings in the sync queue.", registry=registry)
+        self.stopped = Gauge(
+            "m2t_shop_stopped",
+            "1 if sync is stopped for the shop until a person acts.",
+            ["shop"],
+            registry=registry,
+        )
+        self.authorization = Gauge(
+            "m2t_shop_authorization_seconds",
+            "Seconds until the authorization of the shop ends.",
+            ["shop"],
+            registry=registry,
+        )
+        self.in_progress = Gauge("m2t_syncs_in_hand", "Listings that are being synced.", registry=registry)
+
+
 class Metrics:
     """The metrics, in a registry of their own. No label contains a SKU or a URL, so their number stays small."""
 
@@ -88,25 +109,7 @@ class Metrics:
             buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8, 15),
             registry=self.registry,
         )
-        self.lag = Gauge(
-            "m2t_consumer_lag", "Records not yet processed.", ["partition"], registry=self.registry
-        )
-        self.pending = Gauge("m2t_pending_syncs", "Listings in the sync queue.", registry=self.registry)
-        self.stopped = Gauge(
-            "m2t_shop_stopped",
-            "1 if sync is stopped for the shop until a person acts.",
-            ["shop"],
-            registry=self.registry,
-        )
-        self.authorization = Gauge(
-            "m2t_shop_authorization_seconds",
-            "Seconds until the authorization of the shop ends.",
-            ["shop"],
-            registry=self.registry,
-        )
-        self.in_progress = Gauge(
-            "m2t_syncs_in_hand", "Listings that are being synced.", registry=self.registry
-        )
+        self.gauges = Gauges(self.registry)
 
     def count_batch(self, result: BatchResult, now: float) -> None:
         """Count a processed batch. `now` is in seconds since 1970."""
@@ -146,13 +149,13 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
     @app.get("/metrics")
     def scrape() -> Response:
         for partition, lag in watch.lag().items():
-            metrics.lag.labels(str(partition)).set(lag)
-        metrics.pending.set(watch.pending())
-        metrics.in_progress.set(watch.in_progress())
+            metrics.gauges.lag.labels(str(partition)).set(lag)
+        metrics.gauges.pending.set(watch.pending())
+        metrics.gauges.in_progress.set(watch.in_progress())
         for shop, stopped in watch.stopped().items():
-            metrics.stopped.labels(shop).set(stopped)
+            metrics.gauges.stopped.labels(shop).set(stopped)
         for shop, seconds in watch.authorization_seconds().items():
-            metrics.authorization.labels(shop).set(seconds)
+            metrics.gauges.authorization.labels(shop).set(seconds)
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
     return app
