@@ -84,5 +84,5 @@ def test_a_message_of_several_lines_becomes_one_line() -> None:
         raise Refused("Two faults.\n  one\n  two", "mend them")
 
     assert list(run_probes([Probe("it", failed)])) == [
-        Finding("it", FAULT, "Two faults.; one; two", "mend them")
+        Finding("it", FAULT, "Two faults. one; two", "mend them")
     ]
