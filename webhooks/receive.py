@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Request
@@ -19,6 +19,7 @@ from schemas.shop import Shop
 from topics.producer import NotPublished, OutgoingRecord, Publisher, Topics
 from webhooks.refusals import RefusalReports
 from webhooks.request_bodies import BodyTooLarge, RequestBodies, TooManyLargeBodies
+from webhooks.request_headers import RequestHeaders
 from webhooks.shop_cache import ShopCache, ShopsNotRead
 
 ACCEPTED, QUARANTINED, CHALLENGED = "accepted", "quarantined", "challenged"
@@ -59,13 +60,28 @@ class Answer:
     refused: str | None = None
     reply: Reply | None = None
 
+    def with_reply(self, reply: Reply) -> Answer:
+        """Return the answer in the format of the sender."""
+        # `dataclasses.replace` takes three times as long, for every webhook.
+        return Answer(
+            reply.status,
+            self.result,
+            self.log_fields,
+            self.shop,
+            self.event_id,
+            self.quarantined,
+            self.refused,
+            reply,
+        )
+
 
 def receive(endpoint: Endpoint, key: str, request: Request) -> Answer:
     """Return the answer to a webhook for the shop with this key.
 
     An accepted webhook's events are on the Kafka topic when this returns. Raises `ClientDisconnected`.
     """
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    headers = RequestHeaders(request.environ)
+    if (headers.get("content-encoding") or "identity").lower() != "identity":
         return Answer(415, "unsupported_encoding", {})
     if not _is_json(request.mimetype):
         return Answer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
@@ -75,7 +91,7 @@ def receive(endpoint: Endpoint, key: str, request: Request) -> Answer:
         return Answer(503, "shops_not_read", {})
     if shop is None:
         return Answer(404, "unknown_shop", {})
-    answer = _read_and_process(endpoint, shop, request)
+    answer = _read_and_process(endpoint, shop, request, headers)
     if answer.refused is not None:
         _report(endpoint, shop, answer.refused)
     return _with_sender_reply(shop, answer)
@@ -108,17 +124,17 @@ def _with_sender_reply(shop: Shop, answer: Answer) -> Answer:
     """Return the answer in the format that the shop's sender expects."""
     result = Result(answer.result, answer.status, answer.event_id, answer.quarantined)
     reply = SENDERS[shop.magento.sender].answer(result)
-    return answer if reply is None else replace(answer, status=reply.status, reply=reply)
+    return answer if reply is None else answer.with_reply(reply)
 
 
-def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request) -> Answer:
+def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request, headers: RequestHeaders) -> Answer:
     """Read the body and process it. Raises `ClientDisconnected`."""
     now, sender = endpoint.clock(), SENDERS[shop.magento.sender]
     try:
         with endpoint.bodies.reading(
-            request, lambda: sender.has_plausible_headers(shop.magento, request.headers, now)
+            request, lambda: sender.has_plausible_headers(shop.magento, headers, now)
         ) as raw:
-            return _process(endpoint, shop, raw, request, now)
+            return _process(endpoint, shop, raw, headers, now)
     except BodyTooLarge:
         fields = {"declared": request.content_length}
         return Answer(413, "body_too_large", fields, shop.key, refused="body_too_large")
@@ -126,9 +142,9 @@ def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request) -> Answe
         return Answer(503, "too_many_large_bodies", {"declared": request.content_length}, shop.key)
 
 
-def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request, now: datetime) -> Answer:
+def _process(endpoint: Endpoint, shop: Shop, raw: bytes, headers: RequestHeaders, now: datetime) -> Answer:
     """Verify and read the delivery, publish it, and return the answer."""
-    delivery = accept(raw, request.headers, shop, now, lambda: uuid7(now))
+    delivery = accept(raw, headers, shop, now, lambda: uuid7(now))
     if isinstance(delivery, Refused):
         return Answer(
             delivery.status, delivery.code, {"reason": delivery.reason}, shop.key, refused=delivery.reason

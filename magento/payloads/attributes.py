@@ -71,8 +71,8 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
     extension = _object(product.get("extension_attributes"))
     fields: dict[str, Value] = {code: value for code, value in product.items() if _is_attribute(code)}
     stock: dict[str, object] = {}
-    custom = chain.from_iterable(_custom_attributes(product.get(name)) for name in _CUSTOM)
-    for code, value in chain(custom, extension.items()):
+    custom = [_custom_attributes(product[name]) for name in _CUSTOM if name in product]
+    for code, value in chain(*custom, extension.items()):
         if code in STOCK_KEYS:
             stock.setdefault(code, value)
         elif _is_attribute(code) and (code not in fields or _says_more(value, fields[code])):
@@ -85,12 +85,12 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
         fields["website_ids"] = website_ids(fields["website_ids"])
     if (gallery := read_gallery({**extension, **product} if extension else product)) is not None:
         fields[GALLERY] = gallery
-    items = [fields.pop(name, None) for name in SOURCE_ITEMS]
-    rows = source_items(next(filter(says_something, items), None), product.get("sku"))
-    plain = {code: fields.pop(code, None) for code in PLAIN_CODES}
+    items = [fields.pop(name) for name in SOURCE_ITEMS if name in fields]
+    plain: dict[str, object] = {code: fields.pop(code) for code in PLAIN_CODES if code in fields}
     wrapped = [fields.pop(name) for name in OWN_WRAPPERS if is_stock(fields.get(name))]
-    fields |= read_stock(product, plain, (*wrapped, stock), stock_item_counts=stock_item_counts)
-    if rows:
+    nested = (*wrapped, stock) if stock else wrapped
+    fields |= read_stock(product, plain, nested, stock_item_counts=stock_item_counts)
+    if items and (rows := source_items(next(filter(says_something, items), None), product.get("sku"))):
         fields["source_items"] = rows
     for code in [code for code, value in fields.items() if value and isinstance(value, _NESTED)]:
         fields[code] = _without_files(fields[code])

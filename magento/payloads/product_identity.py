@@ -105,8 +105,11 @@ def updated_at(product: Mapping[str, object]) -> datetime | None:
 
 def _first(bodies: Iterable[Mapping[str, object]], names: tuple[str, ...]) -> tuple[str, object]:
     """Return the first field with one of these names that is not null, with its name; else the first name and None."""
-    found = ((name, body[name]) for body in bodies for name in names if body.get(name) is not None)
-    return next(found, (names[0], None))
+    for body in bodies:
+        for name in names:
+            if (value := body.get(name)) is not None:
+                return name, value
+    return names[0], None
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from schemas.attributes import Attributes, Value
@@ -55,8 +56,11 @@ def read_stock(
     bodies = tuple(_bodies(product, nested, stock_item_counts=stock_item_counts))
     found: dict[str, Value] = {}
     for code, keys in _NAMES.items():
-        _add(found, code, (plain.get(code), *(body.get(key) for body in bodies for key in keys)))
-    _add(found, "manage_stock", (_managed(body) for body in bodies))
+        values = (body[key] for body in bodies for key in keys if key in body)
+        _add(found, code, chain((plain.get(code),), values))
+    if not bodies:
+        return found
+    _add(found, "manage_stock", map(_managed, bodies))
     for body in bodies:
         if _is_yes(body.get("use_config_min_qty")):
             found[MIN_QTY] = None
