@@ -2,6 +2,15 @@
 
 The standing is evaluated when a sync begins, and again after TikTok rejected a call because of the listing's status.
 If an answer is lost, nothing is assumed: the sync ends, and the next one reads TikTok before it plans.
+
+A listing is never created twice (`create_or_adopt`): before a create, TikTok is searched for the SKU, and a product of
+ours that is found is adopted. The create's idempotency key and body are stored before it is sent. If its answer is
+lost, the next sync searches again, adopts what that create made, and otherwise repeats the same key and body.
+
+A part that TikTok rejected is remembered on the listing as a digest of what was sent (`execute_plan.call_rejected`).
+The other parts are still sent. The same value of the part is not sent again until it changes or a person requests a
+sync. The sync ends as `rejected` with TikTok's message (`end_of_sync`), which the product's page, the activity log and
+the outcome topic show; the merchant's next change of the product is sent, observed or not.
 """
 
 from __future__ import annotations

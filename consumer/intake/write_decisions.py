@@ -1,4 +1,12 @@
-"""Write the decisions of a batch of events in one transaction, each table once for all of them."""
+"""Write the decisions of a batch of events in one transaction, each table once for all of them.
+
+A listing has one row in the sync queue, however many events make it due: a further event raises the row's request
+number and, if it is more urgent, its lane. The row does not say what to send. The sync that takes it compares the
+product as it is then with what was last sent, and makes one call for each part that differs: two saves of which one
+changed the content and one the price, made before either was sent, are one content edit and one price call. A save
+that comes while the listing is being synced leaves the row in the queue, because its request number is higher than the
+one that the sync took; the next sync sends only what still differs.
+"""
 
 from __future__ import annotations
 
