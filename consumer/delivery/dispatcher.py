@@ -7,9 +7,9 @@ intake leases what it makes due in its own transaction (`take`), and the syncs s
 (`LOOK_SECONDS`) finds everything else that is due.
 
 If a consumer is killed in the middle of a call, its leases are no longer renewed. When one expires (after 20 s), the
-writer of another consumer leases the listing, with `read_back_first` set: TikTok is read before anything is planned, so that a
-call that took effect is found, and one that did not is made. The killed consumer's events stay open until then. Should
-its process only have been stalled, its note is refused, because the lease is no longer its own
+writer of another consumer leases the listing, with `read_back_first` set: TikTok is read before anything is planned, so
+that a call that took effect is found, and one that did not is made. The killed consumer's events stay open until then.
+Should its process only have been stalled, its note is refused, because the lease is no longer its own
 (`consumer.results.write_results.record`), and no call starts unless the lease outlasts it (`sync_listing`).
 """
 
