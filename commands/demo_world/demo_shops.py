@@ -108,16 +108,22 @@ def trial_declaration(
         )
         for place, rule in tried
     ]
+    rules_of_trials = rules_declaration(tried)
+    return {
+        **rules_of_trials,
+        "listing_templates": [template_document("Shirts", "9"), *rules_of_trials["listing_templates"]],
+        "shops": [_of_trial(shop) for shop in shops],
+    }
+
+
+def rules_declaration(tried: Sequence[tuple[int, Rule]]) -> Mapping[str, list[Mapping[str, object]]]:
+    """Return the `apply` document of the policies and templates of these rules, each with its place."""
     return {
         "synchronization_policies": [policy_document(place, rule) for place, rule in tried],
         "pricing_policies": _titled((place, rule.pricing) for place, rule in tried),
         "inventory_policies": _titled((place, rule.inventory) for place, rule in tried),
         "image_policies": _titled((place, rule.images) for place, rule in tried),
-        "listing_templates": [
-            template_document("Shirts", "9"),
-            *(own_template(place, rule) for place, rule in tried if has_own_template(rule)),
-        ],
-        "shops": [_of_trial(shop) for shop in shops],
+        "listing_templates": [own_template(place, rule) for place, rule in tried if has_own_template(rule)],
     }
 
 
@@ -140,8 +146,8 @@ def _of_trial(document: ShopDocument) -> ShopDocument:
 
 
 def has_own_template(rule: Rule) -> bool:
-    """Return whether the rule is about a policy that a listing template names."""
-    return any(policy is not None for policy in (rule.pricing, rule.inventory, rule.images))
+    """Return whether the rule is about a listing template, or a policy that one names."""
+    return any(part is not None for part in (rule.pricing, rule.inventory, rule.images, rule.template))
 
 
 def own_template(place: int, rule: Rule) -> dict[str, object]:
@@ -154,6 +160,7 @@ def own_template(place: int, rule: Rule) -> dict[str, object]:
         **({"pricing_policy": policy_title(place)} if rule.pricing is not None else {}),
         **({"inventory_policy": policy_title(place)} if rule.inventory is not None else {}),
         **({"image_policy": policy_title(place)} if rule.images is not None else {}),
+        **(rule.template or {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 EVERYTHING: Mapping[str, object] = MappingProxyType(
@@ -38,9 +38,10 @@ class Step:
     (their number). A step whose `words` are None prepares the next one: it is checked, and not shown.
 
     What TikTok does meanwhile is set before the step: `faults` for this product's calls, `seller` for what the seller
-    edits by hand, `tiktok` for settings of the sandbox that stay until the trial ends. `waits` means that the save
-    stays open, because the sync waits for something on TikTok. `view` is the store view of a save, `fires` whether its
-    webhooks are sent.
+    edits by hand, `tiktok` for settings of the sandbox that stay until the trial ends. A step that edits the rules
+    (`how` is "rules") has in its `changes` what changes of the rule's `switches`, `pricing` or `template`. `waits`
+    means that the save stays open, because the sync waits for something on TikTok. `view` is the store view of a save,
+    `fires` whether its webhooks are sent.
     """
 
     how: str
@@ -62,7 +63,8 @@ class Rule:
 
     `records` is what our own records must contain afterwards, of: assigned, activity, feed, renewed, stopped, named (a
     text in a reason). `refused` is the message that saving the policy must be refused with. `pricing`, `inventory` and
-    `images` are policies of a listing template of the rule's own. `hooks` are events that the store also sends.
+    `images` are policies of a listing template of the rule's own, and `template` has fields of that template. `hooks`
+    are events that the store also sends.
     """
 
     rule: str
@@ -73,12 +75,26 @@ class Rule:
     pricing: Mapping[str, object] | None = None
     inventory: Mapping[str, object] | None = None
     images: Mapping[str, object] | None = None
+    template: Mapping[str, object] | None = None
     hooks: Sequence[str] = ()
 
     @property
     def policy(self) -> dict[str, object]:
         """Return the fields of the synchronization policy, without its title."""
         return {**EVERYTHING, **self.switches}
+
+    def edited(self, changes: Mapping[str, object]) -> Rule:
+        """Return the rule after a person edited what a step of `rules_edited` names."""
+        return replace(
+            self,
+            switches=_merged(self.switches, changes.get("switches")) or {},
+            pricing=_merged(self.pricing, changes.get("pricing")),
+            template=_merged(self.template, changes.get("template")),
+        )
+
+
+def _merged(before: Mapping[str, object] | None, edit: object) -> Mapping[str, object] | None:
+    return {**(before or {}), **edit} if isinstance(edit, Mapping) else before
 
 
 def created(words: str | None = None, **changes: object) -> Step:
@@ -100,3 +116,10 @@ def saved(words: str | None, changes: Mapping[str, object], *calls: str, **expec
 def stock(words: str | None, qty: int, *calls: str, **expected: object) -> Step:
     """Change the product's stock alone."""
     return Step("stock", {"qty": qty}, words, calls, expected)
+
+
+def rules_edited(
+    words: str, changes: Mapping[str, Mapping[str, object]], *calls: str, **expected: object
+) -> Step:
+    """Edit the policies or the template of the rule, as in the console: see `Step`."""
+    return Step("rules", changes, words, calls, expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commands.demo_world.edit_rules import EDIT_RULES
 from commands.demo_world.image_rules import IMAGE_RULES
 from commands.demo_world.magento_rules import MAGENTO_RULES
 from commands.demo_world.offer_rules import OFFER_RULES
@@ -209,5 +210,6 @@ RULES: tuple[Rule, ...] = (
     *OFFER_RULES,
     *IMAGE_RULES,
     *MAGENTO_RULES,
+    *EDIT_RULES,
     *TIKTOK_RULES,
 )

@@ -12,11 +12,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from commands.demo_world.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
+from commands.demo_world.demo_shops import (
+    COLOR,
+    SIZE,
+    policy_document,
+    rules_declaration,
+    shop_key,
+    sku_of,
+)
 from commands.demo_world.rule import Rule, Step
 from commands.demo_world.sandbox_client import TrialFailed, call
 from commands.demo_world.store_acts import carry_out, point_store_at
 from commands.demo_world.world import World
+from operations.products.request_resync import run_resync
+from operations.rules.apply import apply
 from records.catalog import listings, products, sync_queue
 from records.log import activity, events, feeds
 from records.rules import shops, tokens
@@ -59,6 +68,7 @@ class Trial:
         self._rule = rule
         self._shop = shop_key(place)
         self._sku = sku_of(place, run)
+        self._place = place
         self._last_webhooks: list[str] = []
 
     def result(self) -> Result:
@@ -106,9 +116,26 @@ class Trial:
 
     def _save(self, step: Step) -> list[str]:
         """Make the step's change in Magento; return the ids of its webhooks, or of the last ones if the step waits."""
-        if step.how != "wait":
+        if step.how == "rules":
+            self._edit_rules(step.changes)
+        elif step.how != "wait":
             self._last_webhooks = carry_out(self._world, self._shop, self._sku, step)
         return self._last_webhooks
+
+    def _edit_rules(self, changes: Mapping[str, object]) -> None:
+        """Store the edited policies and template, and make the listings due that they affect, as `m2t apply` does."""
+        world, self._rule = self._world, self._rule.edited(changes)
+        document = rules_declaration([(self._place, self._rule)])
+        with world.database.write() as connection:
+            applied = apply(
+                connection,
+                lambda existing, _: load_declaration(document, existing),
+                world.box,
+                now=datetime.now(UTC),
+                author="m2t demo",
+                claimed=True,
+            )
+        run_resync(world.database, world.box, applied.job, clock=lambda: datetime.now(UTC))
 
     def _settle(self, webhook_ids: Sequence[str], *, waits: bool) -> None:
         """Wait until the save has a result, or waits as it should; raise `TrialFailed` after `SETTLE_SECONDS`."""
