@@ -64,6 +64,8 @@ class Offer:
     amount: str
     currency: str
     pieces: Mapping[str, int]
+    backorders: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """`backorder_quantity` and `handling_time` by warehouse id."""
 
 
 @dataclass(slots=True)

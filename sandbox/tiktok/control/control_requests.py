@@ -9,6 +9,7 @@ from typing import Final
 
 from sandbox.tiktok.catalog.catalog import Settings
 from sandbox.tiktok.catalog.product import Status
+from sandbox.tiktok.control.seller_skus import Additions
 from sandbox.tiktok.protocol.endpoints import Operation
 from sandbox.tiktok.protocol.errors import CHECK_FAILED
 from sandbox.tiktok.state.faults import EVERY, Fault, Kind
@@ -18,6 +19,13 @@ from sandbox.tiktok.webhooks import WebhookSettings
 MAX_WAIT_SECONDS: Final = 600.0
 MAX_URL_LENGTH: Final = 255
 MAX_COPIES: Final = 10
+_ADDITIONS: Final = {
+    "sku": "add_sku",
+    "fields": "fields",
+    "sku_fields": "sku_fields",
+    "backorders": "backorders",
+}
+"""What the seller adds -> the field of the request."""
 
 
 class InvalidRequest(Exception):
@@ -39,6 +47,7 @@ class SellerEdit:
     quantity: int | None
     status: Status | None
     promotion: tuple[str, ...] | None = None
+    additions: Additions = Additions()
 
 
 def settings(value: object, current: Settings) -> Settings:
@@ -124,7 +133,8 @@ def address(value: object) -> str:
 
 def seller_edit(value: object) -> SellerEdit:
     """Return the seller's edit."""
-    fields = _object(value, ("product_id", "seller_sku", "title", "price", "quantity", "status", "promotion"))
+    names = ("product_id", "seller_sku", "title", "price", "quantity", "status", "promotion")
+    fields = _object(value, (*names, *_ADDITIONS.values()))
     if (fields.get("product_id") is None) == (fields.get("seller_sku") is None):
         raise InvalidRequest("Send either product_id or seller_sku.")
     price, quantity, status = fields.get("price"), fields.get("quantity"), fields.get("status")
@@ -137,8 +147,17 @@ def seller_edit(value: object) -> SellerEdit:
         price=None if price is None else str(price),
         quantity=None if quantity is None else _whole(quantity, "quantity", 0),
         promotion=_promotion(fields),
+        additions=_additions(fields),
         status=None if status is None else Status(_choice(fields, "status", tuple(Status))),
     )
+
+
+def _additions(fields: Mapping[str, object]) -> Additions:
+    added = {name: fields.get(field) for name, field in _ADDITIONS.items()}
+    for name, entry in added.items():
+        if entry is not None and not isinstance(entry, dict):
+            raise InvalidRequest(f"{_ADDITIONS[name]} must be an object of TikTok's fields.")
+    return Additions(**added)  # type: ignore[arg-type]
 
 
 def _promotion(fields: Mapping[str, object]) -> tuple[str, ...] | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sandbox.tiktok.catalog.product import Audit, Offer, Product, Status, Version
 from sandbox.tiktok.catalog.webhook_events import Source
+from sandbox.tiktok.control import seller_skus
 from sandbox.tiktok.control.control_requests import InvalidRequest, SellerEdit
 from sandbox.tiktok.rules.sku_rules import read_price
 from sandbox.tiktok.shops import Shop
@@ -63,6 +64,7 @@ def edit(world: World, changes: SellerEdit, now: float) -> Product:
         product.current = replace(
             product.current, content={**product.current.content, "title": changes.title}
         )
+    seller_skus.add(world.catalog, product, changes.additions, changes.seller_sku)
     if changes.status is not None:
         _set_status(product, changes.status, now)
     product.updated = int(now)

@@ -7,6 +7,7 @@ from typing import Final
 from sandbox.tiktok.catalog.catalog import Catalog, FirstReply
 from sandbox.tiktok.catalog.product import Audit, Offer, Product, Sku, Status, Version
 from sandbox.tiktok.products.outcomes import Outcome, product_outcome
+from sandbox.tiktok.products.returned_fields import REQUEST_ONLY
 from sandbox.tiktok.protocol import request_body
 from sandbox.tiktok.protocol.errors import INVALID, ApiError, invalid_field
 from sandbox.tiktok.protocol.request_body import Body
@@ -24,8 +25,7 @@ from sandbox.tiktok.shops import Shop
 
 _CREATE_ONLY: Final = frozenset({"idempotency_key", "is_not_for_sale", "primary_combined_product_id"})
 _EDIT_ONLY: Final = frozenset({"inventory_mode", "replicated_products", "subscribe_info_edit"})
-_PARTIAL_ONLY: Final = frozenset({"is_blind_box", "pod_info"}) | _EDIT_ONLY
-_NOT_CONTENT: Final = frozenset({"idempotency_key", "save_mode", "skus"})
+_PARTIAL_ONLY: Final = frozenset({"pod_info"}) | _EDIT_ONLY
 _AUDITED: Final = frozenset({Status.ACTIVATE, Status.SELLER_DEACTIVATED, Status.PENDING})
 
 
@@ -51,7 +51,9 @@ def edit(catalog: Catalog, shop: Shop, product_id: str, body: Body, now: float) 
     product = catalog.find(shop, product_id, unknown_code=12052260, foreign_code=12052048)
     request_body.check_fields(body, FIELDS | _EDIT_ONLY)
     check_required(body, REQUIRED)
-    return _edit(catalog, shop, product, body, _content(body), now, keep_offers=True)
+    platforms = product.newest.content.get("listing_platforms")
+    content = {**({} if platforms is None else {"listing_platforms": platforms}), **_content(body)}
+    return _edit(catalog, shop, product, body, content, now, keep_offers=True)
 
 
 def partial_edit(catalog: Catalog, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
@@ -184,7 +186,7 @@ def _sku_replies(version: Version) -> list[dict[str, object]]:
 
 
 def _content(body: Body) -> dict[str, object]:
-    return {name: value for name, value in body.items() if name not in _NOT_CONTENT and value is not None}
+    return {name: value for name, value in body.items() if name not in REQUEST_ONLY and value is not None}
 
 
 def _is_draft(body: Body) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from sandbox.tiktok.catalog.catalog import Catalog
 from sandbox.tiktok.catalog.product import Offer, Product, Sku, Status, Version
 from sandbox.tiktok.products.outcomes import Outcome, product_outcome
+from sandbox.tiktok.products.returned_fields import returned_content, returned_sku_fields
 from sandbox.tiktok.protocol import request_body
 from sandbox.tiktok.protocol.errors import ApiError, invalid_field, missing_field
 from sandbox.tiktok.protocol.request_body import Body
@@ -23,10 +24,6 @@ _FILTERS: Final = frozenset(
         *("update_time_le", "audit_status", "category_version", "listing_quality_tiers", "locale"),
         *("listing_platforms", "return_draft_version", "sns_filter", "include_live_quick_products"),
     ]
-)
-_AS_WRITTEN: Final = (
-    *("title", "description", "package_weight", "package_dimensions", "product_attributes", "certifications"),
-    *("size_chart", "video", "external_product_id", "is_cod_allowed", "is_not_for_sale", "scheduled_sale"),
 )
 
 
@@ -137,11 +134,11 @@ def _document(product: Product, version: Version, shop: Shop) -> dict[str, objec
         "audit": {"status": product.audit.value},
         "category_chains": _chain(str(content.get("category_id")), shop),
         "main_images": [_image(image["uri"]) for image in content.get("main_images") or ()],
-        "skus": [_sku(sku, product.offers[sku.id]) for sku in version.skus],
+        "skus": [_sku(sku, product.offers[sku.id], content) for sku in version.skus],
         "has_draft": product.status is Status.DRAFT,
         "create_time": product.created,
         "update_time": product.updated,
-        **{name: content[name] for name in _AS_WRITTEN if content.get(name) is not None},
+        **returned_content(content),
     }
     if brand := content.get("brand_id"):
         document["brand"] = {"id": brand, "name": f"Brand {brand}"}
@@ -166,7 +163,7 @@ def _summary(product: Product, shop: Shop) -> dict[str, object]:
         "skus": [
             {
                 name: value
-                for name, value in _sku(sku, product.offers[sku.id]).items()
+                for name, value in _sku(sku, product.offers[sku.id], {}).items()
                 if name in ("id", "seller_sku", "price", "inventory", "status_info")
             }
             for sku in product.current.skus
@@ -178,18 +175,19 @@ def _summary(product: Product, shop: Shop) -> dict[str, object]:
     }
 
 
-def _sku(sku: Sku, offer: Offer) -> dict[str, object]:
+def _sku(sku: Sku, offer: Offer, content: Mapping[str, object]) -> dict[str, object]:
     """The price is written as `amount` and read as `sale_price`."""
     return {
         "id": sku.id,
-        **{name: value for name, value in sku.fields.items() if value is not None},
+        **returned_sku_fields(sku.fields, content),
         "price": {
             "currency": offer.currency,
             "sale_price": offer.amount,
             "tax_exclusive_price": offer.amount,
         },
         "inventory": [
-            {"warehouse_id": warehouse, "quantity": quantity} for warehouse, quantity in offer.pieces.items()
+            {"warehouse_id": warehouse, "quantity": quantity, **offer.backorders.get(warehouse, {})}
+            for warehouse, quantity in offer.pieces.items()
         ],
         "status_info": {"status": "NORMAL"},
     }

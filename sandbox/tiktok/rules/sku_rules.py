@@ -156,6 +156,15 @@ def read_quantity(entry: Body) -> int:
     return quantity
 
 
+def _read_backorders(inventory: list[Body]) -> dict[str, dict[str, int]]:
+    named = ("backorder_quantity", "handling_time")
+    found = {
+        str(entry["warehouse_id"]): {name: entry[name] for name in named if entry.get(name) is not None}
+        for entry in inventory
+    }
+    return {warehouse: backorders for warehouse, backorders in found.items() if backorders}
+
+
 def read_offer(sku: Body, shop: Shop, previous: Offer | None = None) -> Offer:
     """Return a SKU's price and stock; a missing part is taken from `previous`, if given. Raises `ApiError`."""
     price, inventory = request_body.optional_object(sku, "price"), request_body.objects(sku, "inventory")
@@ -166,7 +175,8 @@ def read_offer(sku: Body, shop: Shop, previous: Offer | None = None) -> Offer:
     quantities = (
         previous.pieces if previous is not None and inventory is None else read_stock(inventory, shop)
     )
-    return Offer(amount, currency, quantities)
+    backorders = previous.backorders if previous and inventory is None else _read_backorders(inventory or [])
+    return Offer(amount, currency, quantities, backorders)
 
 
 def _check_seller_sku(sku: Body, region: str) -> None:
