@@ -92,8 +92,9 @@ def normalize(product: Mapping[str, object], *, stock_item_counts: bool = False)
     fields |= read_stock(product, plain, nested, stock_item_counts=stock_item_counts)
     if items and (rows := source_items(next(filter(says_something, items), None), product.get("sku"))):
         fields["source_items"] = rows
-    for code in [code for code, value in fields.items() if value and isinstance(value, _NESTED)]:
-        fields[code] = _without_files(fields[code])
+    for code, value in fields.items():
+        if value and isinstance(value, _NESTED):
+            fields[code] = _without_files(value)
     return fields
 
 

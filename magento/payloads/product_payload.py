@@ -30,6 +30,7 @@ _ENVELOPE_FIELDS: Final = frozenset(
 )
 _WRAPPERS: Final = ("product", "value", "data", "payload", "event", "data_object")
 _ID_LISTS: Final = ("product_ids", "entity_ids", "products")
+_MASS_UPDATES: Final = (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED)
 _STOCK_ITEM_KEYS: Final = frozenset({"stock_id", "item_id"})
 _ACTIONS: Final[Mapping[str | None, str]] = {
     "add": "website_ids_added",
@@ -61,20 +62,14 @@ def read(document: object) -> tuple[ProductPayload, ...]:
     event = reported_event(envelope, product)
     if import_rows.ROWS in product:
         return _read_import(product, event.kind)
-    sources = next((product[name] for name in SOURCE_ITEMS if name in product), None)
-    if (
-        sources is not None
-        and event.kind in (EventKind.STOCK_CHANGED, None)
-        and not _names_a_product(product, envelope)
-    ):
-        return _read_source_items(sources)
-    ids = next((name for name in _ID_LISTS if isinstance(product.get(name), list | dict)), None)
-    mass = (
-        event.kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED)
-        or "attributes_data" in product
-    )
-    if ids is not None and mass:
-        return _read_mass_update(product, ids, event.kind)
+    if event.kind in (EventKind.STOCK_CHANGED, None):
+        sources = next((product[name] for name in SOURCE_ITEMS if name in product), None)
+        if sources is not None and not _names_a_product(product, envelope):
+            return _read_source_items(sources)
+    if event.kind in _MASS_UPDATES or "attributes_data" in product:
+        ids = next((name for name in _ID_LISTS if isinstance(product.get(name), list | dict)), None)
+        if ids is not None:
+            return _read_mass_update(product, ids, event.kind)
     return (_read_product(envelope, product, event),)
 
 
@@ -107,17 +102,18 @@ def _read_product(
     if kind is None and attributes.keys() <= {"sku"}:
         # The stock item is all that the body has, so it is not a save's empty one.
         attributes = normalize(body, stock_item_counts=True)
-    stock = {code: value for code, value in attributes.items() if code in STOCK_ATTRIBUTES}
-    if kind is None and stock and (is_stock_item or not attributes.keys() - STOCK_ATTRIBUTES - {"sku"}):
+    if kind is None and _says_only_stock(attributes, is_stock_item=is_stock_item):
         kind = EventKind.STOCK_CHANGED
     kind = kind or EventKind.SAVED
-    _require_a_change(kind, attributes, stock)
+    if kind is EventKind.STOCK_CHANGED:
+        attributes = {code: value for code, value in attributes.items() if code in STOCK_ATTRIBUTES}
+    _require_a_change(kind, attributes)
     return ProductPayload(
         kind,
         entity_id,
         sku,
         product_identity.store_id(*levels, *_metadata(product, envelope)),
-        stock if kind is EventKind.STOCK_CHANGED else attributes,
+        attributes,
         _original(product, (product, envelope) if flat else (envelope,)),
         _is_new(product, envelope, event),
         product_identity.updated_at(product),
@@ -145,9 +141,17 @@ def _names_a_product(*bodies: Mapping[str, object]) -> bool:
     )
 
 
-def _require_a_change(kind: EventKind, attributes: Attributes, stock: Attributes) -> None:
-    """Raise `NotAProduct` if the event does not say what changed."""
-    if kind is EventKind.STOCK_CHANGED and all(value is None for value in stock.values()):
+def _says_only_stock(attributes: Attributes, *, is_stock_item: bool) -> bool:
+    """Whether the attributes of a body without an event's name are stock: all of them, or any in a stock item."""
+    if is_stock_item:
+        return not STOCK_ATTRIBUTES.isdisjoint(attributes)
+    codes = attributes.keys() - {"sku"}
+    return bool(codes) and codes <= STOCK_ATTRIBUTES
+
+
+def _require_a_change(kind: EventKind, attributes: Attributes) -> None:
+    """Raise `NotAProduct` if the event, whose attributes these are, does not say what changed."""
+    if kind is EventKind.STOCK_CHANGED and all(value is None for value in attributes.values()):
         raise NotAProduct("tells_no_stock", "The stock event contains neither qty nor is_in_stock.")
     if kind is EventKind.SAVED and attributes.keys() <= {"sku"}:
         raise NotAProduct(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Final
 
 from schemas.attributes import Attributes, Value
@@ -53,14 +52,11 @@ def read_stock(
     have stock, too: wrappers of modules, and what stands among custom or extension attributes. `stock_item_counts` is
     whether a `stock_item` without ids is the store's: see `is_rest_default`.
     """
-    bodies = tuple(_bodies(product, nested, stock_item_counts=stock_item_counts))
+    bodies = (plain, *_bodies(product, nested, stock_item_counts=stock_item_counts))
     found: dict[str, Value] = {}
     for code, keys in _NAMES.items():
-        values = (body[key] for body in bodies for key in keys if key in body)
-        _add(found, code, chain((plain.get(code),), values))
-    if not bodies:
-        return found
-    _add(found, "manage_stock", map(_managed, bodies))
+        _add(found, code, [body[key] for body in bodies for key in keys if key in body])
+    _add(found, "manage_stock", [_managed(body) for body in bodies])
     for body in bodies:
         if _is_yes(body.get("use_config_min_qty")):
             found[MIN_QTY] = None
