@@ -18,7 +18,7 @@ from schemas.quarantined import QuarantinedWebhook
 from schemas.shop import Shop
 from topics.producer import NotPublished, OutgoingRecord, Publisher, Topics
 from webhooks.refusals import RefusalReports
-from webhooks.request_bodies import BodyTooLarge, RequestBodies, TooManyLargeBodies
+from webhooks.request_bodies import BodyTooLarge, RequestBodies, TooManyLargeBodies, small_body
 from webhooks.request_headers import RequestHeaders
 from webhooks.shop_cache import ShopCache, ShopsNotRead
 
@@ -129,8 +129,12 @@ def _with_sender_reply(shop: Shop, answer: Answer) -> Answer:
 
 def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request, headers: RequestHeaders) -> Answer:
     """Read the body and process it. Raises `ClientDisconnected`."""
-    now, sender = endpoint.clock(), SENDERS[shop.magento.sender]
+    now = endpoint.clock()
     try:
+        small = small_body(request)
+        if small is not None:
+            return _process(endpoint, shop, small, headers, now)
+        sender = SENDERS[shop.magento.sender]
         with endpoint.bodies.reading(
             request, lambda: sender.has_plausible_headers(shop.magento, headers, now)
         ) as raw:

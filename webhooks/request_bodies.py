@@ -39,8 +39,19 @@ class _Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+def small_body(request: Request) -> bytes | None:
+    """Return a body whose declared size is small; None for others, which `RequestBodies` reads.
+
+    Raises `ClientDisconnected` if the connection ends too early.
+    """
+    declared = request.content_length
+    if declared is None or declared > SMALL_BODY:
+        return None
+    return _exactly(request.environ["wsgi.input"], declared)
+
+
 class RequestBodies:
-    """Reads the bodies of one process. Safe for many threads."""
+    """Reads the large and the chunked bodies of one process. Safe for many threads."""
 
     def __init__(self) -> None:
         self._large = threading.BoundedSemaphore(MOST_LARGE_BODIES)
@@ -52,9 +63,6 @@ class RequestBodies:
         Raises `BodyTooLarge`, `TooManyLargeBodies`, and `ClientDisconnected` if the connection ends too early.
         """
         declared = request.content_length
-        if declared is not None and declared <= SMALL_BODY:
-            yield _exactly(request.environ["wsgi.input"], declared)
-            return
         # A chunked body says nothing of its size: what its first bytes may be is read as a small one is.
         start = _at_most(request.stream, SMALL_BODY + 1) if declared is None else b""
         if declared is None and len(start) <= SMALL_BODY:

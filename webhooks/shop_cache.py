@@ -37,8 +37,11 @@ class ShopCache(Worker):
 
     def find(self, key: str) -> Shop | None:
         """Return the shop, None if no shop has this key. Raises `ShopsNotRead`."""
-        self._start_once()
-        self._first_read_done.wait(FIRST_READ_SECONDS)
+        # Looked at before any lock, because every webhook comes here and the threads would wait for each other.
+        if not self._started:
+            self._start_once()
+        if self._shops is None:
+            self._first_read_done.wait(FIRST_READ_SECONDS)
         if self._shops is None:
             raise ShopsNotRead(ShopsNotRead.__doc__)
         return self._shops.get(key)
