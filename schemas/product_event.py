@@ -130,6 +130,7 @@ def to_record(
     event: ProductEvent, signatures: EventSignatures
 ) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """Return the event as (key, value, headers) of a signed Kafka record."""
+    received_at = event.received_at.isoformat()
     fields = {
         "entity_id": event.entity_id,
         "sku": event.sku,
@@ -137,7 +138,7 @@ def to_record(
         "attributes": event.attributes,
         "original": event.original,
         "is_new": event.is_new,
-        "received_at": event.received_at.isoformat(),
+        "received_at": received_at,
         "updated_at": event.updated_at.isoformat() if event.updated_at else None,
         "origin": event.origin.value,
         "body_digest": event.body_digest,
@@ -147,7 +148,7 @@ def to_record(
         ("ce_id", event.id.encode()),
         ("ce_source", f"/magento/{event.shop}".encode()),
         ("ce_type", f"{TYPE_PREFIX}{event.kind.value}".encode()),
-        ("ce_time", event.received_at.isoformat().encode()),
+        ("ce_time", received_at.encode()),
         ("content-type", CONTENT_TYPE.encode()),
     ]
     if event.sku is not None:

@@ -33,5 +33,5 @@ def traceparent(text: str | None, new_id: Callable[[], UUID]) -> str:
     """Return the sender's W3C trace context if it is well-formed, else a new one made from a new id."""
     if text is not None and _TRACEPARENT.match(text):
         return text
-    new = new_id()
-    return f"00-{new.hex}-{new.hex[16:]}-01"
+    new = new_id().hex
+    return f"00-{new}-{new[16:]}-01"
