@@ -5,7 +5,7 @@ Pure: the time and new ids are parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -122,13 +122,11 @@ def read_delivery(
     except (Unreadable, NotAProduct) as error:
         return QuarantinedWebhook(shop, event_id, error.reason, error.detail, received_at, trace, sender.name)
     rows = [product for _, products in payloads for product in products]
-    return Accepted(
-        event_id,
-        tuple(
-            _event(shop, id_, product, received_at, trace, body_digest)
-            for id_, product in zip(_ids(event_id, payloads), rows, strict=True)
-        ),
-    )
+    events = [
+        _event(shop, id_, product, received_at, trace, body_digest)
+        for id_, product in zip(_ids(event_id, payloads), rows, strict=True)
+    ]
+    return Accepted(event_id, tuple(events))
 
 
 def too_large(shop: str, event_id: str, received_at: datetime, trace: str, sender: str) -> QuarantinedWebhook:
@@ -143,15 +141,15 @@ def _products(payload: Payload) -> tuple[ProductPayload, ...]:
     return product_payload.read({"event": payload.event, "product": payload.document})
 
 
-def _ids(event_id: str, payloads: Sequence[Products]) -> Iterator[str]:
-    """Yield the event id of each product: its event's own id or the delivery's, numbered if several share an id."""
-    sharing = sum(len(products) for payload, products in payloads if payload.event_id is None)
+def _ids(event_id: str, payloads: Sequence[Products]) -> list[str]:
+    """Return the event id of each product: its event's own id or the delivery's, numbered if several share an id."""
+    sharing = sum([len(products) for payload, products in payloads if payload.event_id is None])
     shared = iter(event_ids.numbered(event_id, sharing))
+    ids: list[str] = []
     for payload, products in payloads:
-        if payload.event_id is None:
-            yield from islice(shared, len(products))
-        else:
-            yield from event_ids.numbered(payload.event_id, len(products))
+        own = payload.event_id
+        ids += islice(shared, len(products)) if own is None else event_ids.numbered(own, len(products))
+    return ids
 
 
 def _event(
@@ -175,7 +173,7 @@ def _event(
 
 
 def _refuse_too_much(payloads: Sequence[Products]) -> None:
-    count = sum(len(products) for _, products in payloads)
+    count = sum([len(products) for _, products in payloads])
     if count == 0:
         raise NotAProduct("names_no_product", "The body contains no event.")
     if count > MOST_PRODUCTS:
@@ -184,9 +182,11 @@ def _refuse_too_much(payloads: Sequence[Products]) -> None:
         )
     # Products of a mass update share their attributes, so its events are larger than its body; others are not.
     repeated = sum(
-        len(products) * len(orjson.dumps(products[0].attributes))
-        for _, products in payloads
-        if len(products) > 1
+        [
+            len(products) * len(orjson.dumps(products[0].attributes))
+            for _, products in payloads
+            if len(products) > 1
+        ]
     )
     if repeated > MOST_BYTES:
         raise NotAProduct(
