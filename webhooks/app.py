@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask.globals import request_ctx
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webhooks.metrics import CONTENT_TYPE, RequestMetrics
@@ -19,9 +20,21 @@ from webhooks.receive import Answer, Endpoint, challenge, receive
 log = structlog.get_logger(__name__)
 
 
+class _NoSessions(SessionInterface):
+    """Gives every request the same empty session. Flask would look for a secret key, and make one for each request."""
+
+    def __init__(self) -> None:
+        self._session = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        """Return the session that can't be written to."""
+        return self._session
+
+
 def create_app(endpoint: Endpoint) -> Flask:
     """Return the WSGI app that serves this endpoint."""
     app = Flask("webhooks", static_folder=None)
+    app.session_interface = _NoSessions()
     metrics = RequestMetrics()
     _add_webhook_routes(app, endpoint, metrics)
     _add_health_routes(app, endpoint)
