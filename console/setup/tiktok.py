@@ -15,7 +15,7 @@ from console.setup import connection_draft, progress
 from console.setup.connection_draft import Draft, begun
 from console.setup.offered_shops import faults_of_app, offers, picked_document
 from console.shops.forms import LABELS, document_of, faults_by_field, tiktok_fields, tiktok_from
-from console.shops.store import given, store
+from console.shops.store import store, with_expiry
 from console.web import audit, current_shop
 from console.web.access import requires
 from console.web.context import console_context
@@ -126,7 +126,9 @@ def pick(key: str) -> ResponseReturnValue:
         store(
             {"shops": [{**document_of(shop), "tiktok": tiktok}]},
             replace_tokens=True,
-            after=given(key, draft.authorized.pair),
+            after=with_expiry(
+                draft.app_key, draft.authorized.pair, {cipher, *(offer.shop.cipher for offer in draft.offers)}
+            ),
         )
     except InvalidDocument as invalid:
         return _page(shop, errors=faults_by_field(invalid)), 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -59,11 +59,16 @@ def store(
     return applied
 
 
-def given(key: str, pair: TokenPair) -> Callable[[Connection], None]:
-    """Return an `after` function that stores when the shop's tokens expire."""
+def with_expiry(app_key: str, pair: TokenPair, ciphers: Collection[str]) -> Callable[[Connection], None]:
+    """Return an `after` function that stores a new authorization's pair, with its expiry, at every shop it covers.
 
-    def note(connection: Connection) -> None:
-        spent = pair.refresh_token
-        tokens.store(connection, key, console_context().box, pair, spent=spent, now=console_context().clock())
+    `ciphers` are the shops that TikTok returned for it.
+    """
 
-    return note
+    def store_pair(connection: Connection) -> None:
+        context = console_context()
+        tokens.store_for_authorization(
+            connection, app_key, context.box, pair, ciphers=ciphers, now=context.clock()
+        )
+
+    return store_pair

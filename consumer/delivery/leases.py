@@ -257,7 +257,8 @@ class Leases:
 
     def record_stopped_shops(self, connection: Connection, rulebooks: Rulebooks, now: datetime) -> None:
         """Store which shops have stopped, and which have resumed, since the last call."""
-        for key, shop in self.shops().items():
+        # In the order of keys, as everywhere else where several shops are written in one transaction.
+        for key, shop in sorted(self.shops().items()):
             if (why := shop.health.stopped) != shop.stopped_in_records and key in rulebooks.shops:
                 log_it = rulebooks.policy_of(key).policy.activity_log
                 shop_stopped.record(connection, key, why, activity_log=log_it, now=now)

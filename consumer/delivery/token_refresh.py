@@ -1,9 +1,10 @@
-"""Token refresh: replace a shop's tokens once, however many threads and processes find them refused.
+"""Token refresh: replace a token pair once, however many threads, processes and shops find it refused.
 
 A refresh token is assumed to work once (docs/decisions/0012), so a second refresh would lose the authorization. Within
-this process a lock per shop prevents that; between processes, a claim in the shop's row. The claim is made in a short
-transaction and outlasts the call to TikTok, so that no transaction waits for the network. New tokens are stored before
-they are used, and a thread that finds other tokens in the row uses those.
+this process a lock per shop prevents that; between processes, and between the shops of one seller, which have the same
+pair, a claim in the rows of all shops that have it. The claim is made in a short transaction and outlasts the call to
+TikTok, so that no transaction waits for the network. New tokens are stored at all these shops before they are used, and
+a thread that finds other tokens in the row uses those.
 """
 
 from __future__ import annotations
@@ -93,24 +94,24 @@ class Authorization(Worker):
         while True:
             with self._database.write() as connection:
                 now = self._clock()
-                stored = tokens.load(connection, shop.key, self._box, to_renew=True)
+                stored, keys = tokens.load_to_renew(connection, shop.key, self._box)
                 if stored.pair.access_token != refused:
                     return stored.pair.access_token
                 _may_renew(stored, now)
                 if mine := not stored.being_renewed(now):
-                    tokens.claim(connection, shop.key, owner=self._owner, until=now + CLAIM)
+                    tokens.claim(connection, keys, owner=self._owner, until=now + CLAIM)
             if mine:
-                return self._refresh(shop, stored.pair)
+                return self._refresh(shop, stored.pair, keys)
             if time.monotonic() > wait_until:
                 raise Transient(OPERATION, "another process is renewing the tokens")
             self.pause(LOOK_SECONDS)
             if self.stopping:
                 raise Transient(OPERATION, "another process is renewing the tokens, and this one stops")
 
-    def _refresh(self, shop: Shop, pair: TokenPair) -> Secret:
-        """Request new tokens from TikTok, and store its answer. The caller has claimed the shop."""
+    def _refresh(self, shop: Shop, pair: TokenPair, claimed: tuple[str, ...]) -> Secret:
+        """Request new tokens from TikTok, and store its answer. The caller has claimed the pair of these shops."""
         exchanges: list[Exchange] = []
-        spent = pair.refresh_token
+        app_key, spent = shop.tiktok.app_key, pair.refresh_token
         try:
             given = refresh(
                 _with_tokens(shop, pair).tiktok,
@@ -122,7 +123,7 @@ class Authorization(Worker):
             why = error.hint or error.message
             log.error("tokens_refused", shop=shop.key, code=error.code, request_id=error.request_id)
             self._write_down(
-                lambda connection: tokens.refuse(connection, shop.key, self._box, spent=spent, why=why),
+                lambda connection: tokens.refuse(connection, app_key, self._box, spent=spent, why=why),
                 shop,
                 exchanges,
                 ("error", "authorization_ended", why),
@@ -131,13 +132,13 @@ class Authorization(Worker):
         except Transient as error:
             log.warning("tokens_not_renewed", shop=shop.key, error=error.message)
             self._write_down(
-                lambda connection: tokens.unclaim(connection, shop.key, owner=self._owner), shop, exchanges
+                lambda connection: tokens.unclaim(connection, claimed, owner=self._owner), shop, exchanges
             )
             raise
         log.info("tokens_renewed", shop=shop.key, access_until=given.access_until)
         self._write_down(
             lambda connection: tokens.store(
-                connection, shop.key, self._box, given, spent=spent, now=self._clock()
+                connection, app_key, self._box, given, spent=spent, now=self._clock()
             ),
             shop,
             exchanges,
@@ -146,13 +147,14 @@ class Authorization(Worker):
 
     def _write_down(
         self,
-        write: Callable[[Connection], object],
+        write: Callable[[Connection], tuple[str, ...] | None],
         shop: Shop,
         exchanges: list[Exchange],
         activity_row: tuple[str, str, str] | None = None,
     ) -> None:
         """Store TikTok's answer before it is used. Retry until it is stored: a lost token pair can't be fetched again.
 
+        `write` returns the shops that the answer is about; the activity row is written for each of them.
         Raises `Transient` if a stop was requested and the database did not answer within `STOP_SECONDS`.
         """
         for exchange in exchanges:
@@ -161,8 +163,7 @@ class Authorization(Worker):
         while True:
             try:
                 with self._database.write() as connection:
-                    write(connection)
-                    self._log(connection, shop, exchanges, activity_row)
+                    self._log(connection, shop, exchanges, activity_row, write(connection) or ())
                 return
             except Exception as error:
                 if not is_away(error):
@@ -182,15 +183,18 @@ class Authorization(Worker):
         shop: Shop,
         exchanges: list[Exchange],
         activity_row: tuple[str, str, str] | None,
+        concerned: tuple[str, ...],
     ) -> None:
-        policy = RulebookReader(self._box).read(connection).policy_of(shop.key).policy
-        if policy.feed_log:
+        rulebooks = RulebookReader(self._box).read(connection)
+        if rulebooks.policy_of(shop.key).policy.feed_log:
             feeds.put(connection, [feed_row(exchange, shop=shop.key) for exchange in exchanges])
-        if policy.activity_log and activity_row is not None:
-            level, reason, message = activity_row
-            row = ActivityRow(
+        if activity_row is None:
+            return
+        level, reason, message = activity_row
+        rows = [
+            ActivityRow(
                 at=self._clock(),
-                shop=shop.key,
+                shop=key,
                 product_id=None,
                 sku=None,
                 level=level,
@@ -200,7 +204,10 @@ class Authorization(Worker):
                 reason=reason,
                 message=message,
             )
-            activity.put(connection, [row])
+            for key in concerned
+            if rulebooks.policy_of(key).policy.activity_log
+        ]
+        activity.put(connection, rows)
 
     # Refresh before expiry
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from operations.rules.check_declaration import check_declaration
 from operations.rules.differences import Field, differences, edited_fields
+from operations.rules.shared_tokens import share_tokens
 from policies.rulebook import PolicyInForce, Rulebooks
 from records.catalog import products
 from records.db.secret_box import SecretBox
@@ -141,10 +142,14 @@ def _save_shops(
 ) -> None:
     saved = {
         shop.key: shops.save(connection, shop, box, now=now, replace_tokens=replace_tokens)
-        for shop in declaration.shops
+        # In the order of keys, as everywhere else where several shops are written in one transaction.
+        for shop in sorted(declaration.shops, key=lambda shop: shop.key)
     }
     # Read back, because stored tokens may take precedence over those of the declaration.
     stored = shops.load_all(connection, box)
+    if shared := share_tokens(connection, declaration, before.shops, stored, box, now=now):
+        stored = shops.load_all(connection, box)
+        saved |= dict.fromkeys(shared, True)
     for key, changed in saved.items():
         notes.add("shop", key, changed=changed, old=before.shops.get(key), new=stored[key])
         old = before.shops.get(key)

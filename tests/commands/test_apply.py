@@ -222,6 +222,38 @@ def test_tokens_are_replaced_on_demand(shop_desk: Desk) -> None:
     assert stored(shop_desk).tiktok.refresh_token.reveal() == TOKENS["refresh_token"]
 
 
+SECOND = {"shop_cipher": "GCP_second"}
+
+
+def test_new_tokens_of_one_shop_are_stored_at_all_shops_of_the_authorization(shop_desk: Desk) -> None:
+    stranger = {"app_key": "another", "shop_cipher": "GCP_x"}
+    shop_desk.apply(declaration(shops=[shop(), shop("second", tiktok=SECOND), shop("x", tiktok=stranger)]))
+    result = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens")
+    assert "shop 'second': tiktok.access_token: <secret> -> <secret>" in result.stdout
+    for key, token in (
+        ("demo", TOKENS["refresh_token"]),
+        ("second", TOKENS["refresh_token"]),
+        ("x", SECRETS[3]),
+    ):
+        assert stored(shop_desk, key).tiktok.refresh_token.reveal() == token
+
+
+def test_a_shop_that_became_another_tiktok_shop_keeps_its_new_tokens_to_itself(shop_desk: Desk) -> None:
+    shop_desk.apply(declaration(shops=[shop(), shop("second", tiktok=SECOND)]))
+    moved = {**TOKENS, "shop_cipher": "GCP_another_sellers"}
+    shop_desk.apply(declaration(shops=[shop(tiktok=moved)]), "--replace-tokens")
+    assert stored(shop_desk, "second").tiktok.refresh_token.reveal() == SECRETS[3]
+
+
+def test_a_shop_that_is_added_with_the_pair_of_a_file_gets_the_pair_that_was_renewed_since(
+    shop_desk: Desk,
+) -> None:
+    shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens")
+    result = shop_desk.apply(declaration(shops=[shop(), shop("second", tiktok=SECOND)]))
+    assert (result.exit_code, "shop 'demo': unchanged" in result.stdout) == (0, True)
+    assert stored(shop_desk, "second").tiktok.refresh_token.reveal() == TOKENS["refresh_token"]
+
+
 def test_no_secret_is_printed_or_stored_in_plain_text(empty_desk: Desk) -> None:
     faulty = shop("other", magento={"secrets": ["too-short"]}, tiktok={"region": "XX"})
     value = empty_desk.apply(declaration(shops=[shop(), faulty])).output

@@ -1,8 +1,9 @@
 """Tokens: the seller's consent, the token pairs that the auth host issues for it, and their expiry.
 
-An authorization code works once, within 30 minutes. Whether TikTok keeps an old refresh token valid is undocumented;
-here a refresh ends it (36004001), while the old access token stays valid until it expires. The tokens in a shop's
-configuration do not expire.
+A seller authorizes an app for all of their shops at once: shops that are configured with the same access token are one
+seller's, and every pair is issued for all of them. An authorization code works once, within 30 minutes. Whether TikTok
+keeps an old refresh token valid is undocumented; here a refresh ends it (36004001), while the old access token stays
+valid until it expires. The tokens in a shop's configuration do not expire.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Tokens:
         self._shops = shops
         self._changes = changes
         self._pairs: dict[str, TokenPair] = {}
-        self._codes: dict[str, tuple[str, float]] = {}
+        self._codes: dict[str, tuple[tuple[str, ...], float]] = {}
         for shop in shops:
             existing = self._pairs.get(shop.access_token)
             ciphers = (*existing.ciphers, shop.shop_cipher) if existing else (shop.shop_cipher,)
@@ -79,22 +80,26 @@ class Tokens:
         self.save(replace(self._pairs[access_token], revoked=True))
 
     def consent(self, cipher: str, now: float) -> str:
-        """Return a new authorization code: the seller has consented. Raises KeyError for an unknown shop."""
-        if cipher not in {shop.shop_cipher for shop in self._shops}:
-            raise KeyError(cipher)
+        """Return a new authorization code: the seller of this shop has consented, for all of their shops.
+
+        Raises KeyError for an unknown shop.
+        """
+        by_cipher = {shop.shop_cipher: (shop.app_key, shop.access_token) for shop in self._shops}
+        seller = by_cipher[cipher]
         code = f"ROW_{secrets.token_urlsafe(24)}"
-        self._codes[code] = (cipher, now + CODE_SECONDS)
+        ciphers = tuple(other for other, authorization in by_cipher.items() if authorization == seller)
+        self._codes[code] = (ciphers, now + CODE_SECONDS)
         return code
 
     def get(self, query: Mapping[str, str], now: float) -> dict[str, object]:
         """Handle `GET /api/v2/token/get`: issue the first pair for an authorization code. Raises `ApiError`."""
         app_shops = self._app_shops(query, "authorized_code")
-        cipher, expires_at = self._codes.get(query.get("auth_code", ""), ("", 0.0))
-        authorized_shops = [shop for shop in app_shops if shop.shop_cipher == cipher]
+        ciphers, expires_at = self._codes.get(query.get("auth_code", ""), ((), 0.0))
+        authorized_shops = [shop for shop in app_shops if shop.shop_cipher in ciphers]
         if not authorized_shops or now >= expires_at:
             raise ApiError(BAD_CODE, "The authorization code is invalid, has expired or was used before.")
         del self._codes[query["auth_code"]]
-        return self._issue(authorized_shops[0], (cipher,), now)
+        return self._issue(authorized_shops[0], ciphers, now)
 
     def refresh(self, query: Mapping[str, str], now: float) -> dict[str, object]:
         """Handle `GET /api/v2/token/refresh`: issue a new pair. Raises `ApiError`."""

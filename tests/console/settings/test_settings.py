@@ -279,7 +279,9 @@ def test_only_an_admin_sees_the_last_four_characters_of_a_secret(engine: Engine,
     )
     with engine.database.write() as connection:
         pair = TokenPair(fields["access"], fields["refresh"])
-        tokens.store(connection, "demo", BOX, pair, spent=SHOP.tiktok.refresh_token, now=engine.clock())
+        tokens.store(
+            connection, SHOP.tiktok.app_key, BOX, pair, spent=SHOP.tiktok.refresh_token, now=engine.clock()
+        )
     ada, eddy = visitor(Role.ADMIN, "Ada"), visitor(Role.EDITOR, "Eddy")
     page, seen = (body(reader.get("/settings/shops/demo")) for reader in (ada, eddy))
     for secret in planted.values():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,28 +24,17 @@ from records.rules import shops, tokens
 from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
+from tests.consumer.auth_host import NEW, OLD, REFUSED, given, slowly
 from tests.consumer.engine import SKU, Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
-from tests.tiktok.answering import AnsweringTikTok, Reply, answering, failure, hang_up, success
+from tests.tiktok.answering import AnsweringTikTok, Reply, answering, failure, hang_up
 from tiktok.client.errors import NotAuthorized, Transient
 from tiktok.client.exchange import Exchange
 from tiktok.client.tokens import RefreshRefused
 
 pytestmark = pytest.mark.both_databases
 
-OLD, NEW = Secret("TTP_old_access"), Secret("TTP_new_access")
-REFUSED = failure(36004001, "The refresh token is invalid or has expired.")
 WEEK = timedelta(days=7)
-
-
-def given(number: str = "new", *, now: datetime | None = None) -> Reply:
-    until = int((now or datetime.now(UTC)).timestamp())
-    return success(
-        access_token=f"TTP_{number}_access",
-        access_token_expire_in=until + 7 * 86_400,
-        refresh_token=f"TTP_{number}_refresh",
-        refresh_token_expire_in=until + 365 * 86_400,
-    )
 
 
 class World:
@@ -94,14 +82,6 @@ def world(engine: Engine) -> Iterator[Callable[..., World]]:
     yield open_
     for context in opened:
         context.__exit__(None, None, None)
-
-
-def slowly(reply: Reply, seconds: float = 0.3) -> Reply:
-    def answer(handler: Any, over: threading.Event) -> None:
-        over.wait(seconds)
-        reply(handler, over)
-
-    return answer
 
 
 def test_a_refused_token_is_renewed_and_written_down(world: Callable[..., World]) -> None:
@@ -200,7 +180,7 @@ class TestACrash:
         here.engine.clock.stand_still()
         with here.engine.database.write() as connection:
             until = here.engine.clock() + CLAIM
-            tokens.claim(connection, "demo", owner="the dead one", until=until)
+            tokens.claim(connection, ["demo"], owner="the dead one", until=until)
 
     def test_no_one_spends_the_refresh_token_while_its_turn_runs(
         self, world: Callable[..., World], monkeypatch: pytest.MonkeyPatch

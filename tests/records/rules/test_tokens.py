@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from records.accounts import key_rotation
 from records.db.database import Database
+from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
 from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import shops as table
 from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
+from schemas.shop import NOT_CONNECTED
 from schemas.tokens import USED_UP, WARN_BEFORE, TokenPair
 from tests.policies.examples import NOON, at
-from tests.records.examples import BOX, SECRETS, SHOP, with_tokens
+from tests.records.examples import BOX, KEY, SECRETS, SHOP, with_tokens
 
 REFRESH = Secret(SECRETS["refresh"])
 NEW = TokenPair(
@@ -39,7 +43,7 @@ def stored(database: Database) -> StoredTokens:
 
 def store(database: Database, spent: Secret = REFRESH) -> bool:
     with database.write() as connection:
-        return tokens.store(connection, "demo", BOX, NEW, spent=spent, now=at(5))
+        return bool(tokens.store(connection, SHOP.tiktok.app_key, BOX, NEW, spent=spent, now=at(5)))
 
 
 def test_tokens_entered_by_a_person_have_no_known_expiry(database: Database) -> None:
@@ -73,37 +77,100 @@ def test_a_claim_belongs_to_its_owner_until_it_expires(
     database: Database, seconds: float, theirs: bool
 ) -> None:
     with database.write() as connection:
-        tokens.claim(connection, "demo", owner="a", until=at(12))
+        tokens.claim(connection, ["demo"], owner="a", until=at(12))
     assert stored(database).being_renewed(at(seconds)) is theirs
 
 
 @pytest.mark.parametrize(("owner", "ended"), [("a", True), ("b", False)])
 def test_only_its_owner_releases_a_claim(database: Database, owner: str, ended: bool) -> None:
     with database.write() as connection:
-        tokens.claim(connection, "demo", owner="a", until=at(12))
-        tokens.unclaim(connection, "demo", owner=owner)
+        tokens.claim(connection, ["demo"], owner="a", until=at(12))
+        tokens.unclaim(connection, ["demo"], owner=owner)
     assert stored(database).being_renewed(NOON) is not ended
 
 
 def test_a_stored_pair_ends_the_claim_and_a_refusal(database: Database) -> None:
     with database.write() as connection:
-        tokens.claim(connection, "demo", owner="a", until=at(12))
-        tokens.refuse(connection, "demo", BOX, spent=REFRESH, why="ended")
+        tokens.claim(connection, ["demo"], owner="a", until=at(12))
+        tokens.refuse(connection, SHOP.tiktok.app_key, BOX, spent=REFRESH, why="ended")
     assert (stored(database).refused, stored(database).being_renewed(NOON)) == ("ended", False)
     store(database)
     assert (stored(database).refused, stored(database).being_renewed(NOON)) == (None, False)
 
 
+def second(database: Database, key: str = "second", app_key: str = SHOP.tiktok.app_key) -> None:
+    """Store another shop of the same authorization."""
+    with database.write() as connection:
+        other = replace(SHOP.tiktok, shop_cipher=f"GCP_{key}", app_key=app_key)
+        shops.save(connection, replace(SHOP, key=key, tiktok=other), BOX, now=NOON)
+
+
+def access(database: Database) -> dict[str, Secret]:
+    with database.read() as connection:
+        return {key: found.pair.access_token for key, found in tokens.load_all(connection, BOX).items()}
+
+
+def test_a_new_pair_is_stored_at_every_shop_that_has_the_spent_one(database: Database) -> None:
+    second(database)
+    second(database, "other_app", app_key="another")
+    assert store(database)
+    assert access(database) == {
+        "demo": NEW.access_token,
+        "second": NEW.access_token,
+        "other_app": SHOP.tiktok.access_token,
+    }
+
+
+def test_the_claim_of_one_shop_counts_for_all_that_have_the_pair(database: Database) -> None:
+    second(database)
+    with database.write() as connection:
+        _, keys = tokens.load_to_renew(connection, "demo", BOX)
+        tokens.claim(connection, keys, owner="a", until=at(12))
+        found, of_second = tokens.load_to_renew(connection, "second", BOX)
+    assert (keys, of_second) == (("demo", "second"), ("second", "demo"))
+    assert found.being_renewed(NOON)
+
+
+def test_a_new_authorization_is_stored_at_the_shops_that_it_covers(database: Database) -> None:
+    second(database)
+    store(database)
+    second(database, "third")
+    again = replace(NEW, access_token=Secret("TTP_b"), refresh_token=Secret("TTP_b_refresh"))
+    ciphers = {SHOP.tiktok.shop_cipher, "GCP_third", "GCP_never_connected"}
+    with database.write() as connection:
+        tokens.store_for_authorization(
+            connection, SHOP.tiktok.app_key, BOX, again, ciphers=ciphers, now=at(9)
+        )
+    assert access(database) == {"demo": Secret("TTP_b"), "second": NEW.access_token, "third": Secret("TTP_b")}
+
+
+def test_shops_without_a_tiktok_connection_share_no_pair(database: Database) -> None:
+    with database.write() as connection:
+        for key in ("a", "b"):
+            shops.save(connection, replace(SHOP, key=key, tiktok=NOT_CONNECTED), BOX, now=NOON)
+        assert tokens.load_to_renew(connection, "a", BOX)[1] == ("a",)
+
+
+def test_a_pair_is_shared_after_the_key_was_rotated(database: Database) -> None:
+    second(database)
+    rotated = SecretBox(Secret("rotated-0123456789-abcdefghijklmnop"), KEY)
+    with database.write() as connection:
+        key_rotation.reseal(connection, rotated)
+        assert tokens.load_to_renew(connection, "demo", rotated)[1] == ("demo", "second")
+
+
 def test_a_refusal_of_replaced_tokens_is_not_stored(database: Database) -> None:
     with database.write() as connection:
-        assert not tokens.refuse(connection, "demo", BOX, spent=Secret("TTP_some_other"), why="ended")
+        assert not tokens.refuse(
+            connection, SHOP.tiktok.app_key, BOX, spent=Secret("TTP_some_other"), why="ended"
+        )
     assert stored(database).refused is None
 
 
 def test_tokens_entered_by_a_person_clear_the_refusal(database: Database) -> None:
     store(database)
     with database.write() as connection:
-        tokens.refuse(connection, "demo", BOX, spent=NEW.refresh_token, why="ended")
+        tokens.refuse(connection, SHOP.tiktok.app_key, BOX, spent=NEW.refresh_token, why="ended")
         shop = with_tokens("TTP_other", "TTP_other_refresh")
         shops.save(connection, shop, BOX, now=at(9), replace_tokens=True)
     assert stored(database) == StoredTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.tiktok.protocol.errors import ApiError
+from sandbox.tiktok.shops import Shop
+from sandbox.tiktok.state.tokens import Tokens
+from sandbox.tiktok.unsaved_changes import UnsavedChanges
 from tests.sandbox.tiktok import caller
 from tests.sandbox.tiktok.caller import SEARCH, Caller
 
@@ -116,3 +120,21 @@ def test_an_expired_token_does_not_affect_other_tokens_of_the_shop(shop: Caller)
     shop.admin("POST", "faults", {"operation": "*", "kind": "token_expired"})
     assert shop.search().code == 105002
     assert replace(shop, token=pair["access_token"]).search().code == 0
+
+
+def test_two_shops_of_one_seller_share_a_pair_and_its_refresh_ends_the_old_one_for_both() -> None:
+    demo, second, stranger = (
+        Shop(),
+        Shop(shop_cipher="GCP_second"),
+        Shop(shop_cipher="GCP_x", access_token="TTP_x"),
+    )
+    tokens = Tokens([demo, second, stranger], UnsavedChanges())
+    code = tokens.consent("GCP_second", 0)
+    pair = tokens.get({**APP, "auth_code": code, "grant_type": "authorized_code"}, 0)
+    assert tokens.shop_ciphers(str(pair["access_token"]), 0) == {demo.shop_cipher, "GCP_second"}
+    refresh = {**APP, "refresh_token": str(pair["refresh_token"]), "grant_type": "refresh_token"}
+    newer = tokens.refresh(refresh, 0)
+    assert tokens.shop_ciphers(str(newer["access_token"]), 0) == {demo.shop_cipher, "GCP_second"}
+    with pytest.raises(ApiError) as refused:
+        tokens.refresh(refresh, 0)
+    assert refused.value.code == 36004001
