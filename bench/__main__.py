@@ -1,7 +1,7 @@
 """`make bench`: measure everything five times, alternating, and write medians and ranges to RESULTS.md.
 
-`python -m bench [ingest intake delivery merge takeover console latency]` measures some parts. With fewer than five
-`--runs`, figures are printed only.
+`python -m bench [ingest intake delivery merge takeover console latency urgent]` measures some parts. With fewer than
+five `--runs`, figures are printed only.
 """
 
 from __future__ import annotations
@@ -190,6 +190,13 @@ def _latency(runs: int) -> Figures:
     return figures
 
 
+def _urgent(runs: int) -> Figures:
+    figures: Figures = {}
+    for _ in range(runs):
+        _gather(figures, "urgent", _child("bench.urgent"))
+    return figures
+
+
 PARTS: Mapping[str, Part] = {
     "ingest": Part(
         "Ingest: 64 connections, acks=all, two processes",
@@ -295,6 +302,18 @@ PARTS: Mapping[str, Part] = {
                 "p50 at most 5 x (one Kafka round trip + one commit)",
                 "latency: p50_over_round_trip_and_commit",
                 lambda value: value <= 5,
+            )
+        ],
+    ),
+    "urgent": Part(
+        "A sold-out save while 100,000 older listings are due, 50 calls a second",
+        "python -m bench urgent",
+        _urgent,
+        [
+            Target(
+                "each called within 2 s of the accepted save",
+                "urgent: longest_seconds",
+                lambda value: value <= 2,
             )
         ],
     ),

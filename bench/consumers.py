@@ -37,8 +37,13 @@ class Surroundings:
 
 
 @contextmanager
-def surroundings(listings: int, call_seconds: float, *, due: bool) -> Iterator[Surroundings]:
-    """Yield the surroundings with so many live listings, all `due` or none; a call takes `call_seconds`."""
+def surroundings(
+    listings: int, call_seconds: float, *, due: bool, calls_per_second: int = 0
+) -> Iterator[Surroundings]:
+    """Yield the surroundings with so many live listings, all `due` or none; a call takes `call_seconds`.
+
+    The shop may be called at most `calls_per_second`, as often as one likes if that is 0.
+    """
     with (
         tempfile.TemporaryDirectory() as opened,
         Broker(Path(opened) / "kafka") as broker,
@@ -53,7 +58,7 @@ def surroundings(listings: int, call_seconds: float, *, due: bool) -> Iterator[S
             "M2T_DATABASE_URL": f"sqlite:///{path}",
             "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "M2T_CONSUMER_PORT": str(free_port()),
-            "M2T_CALLS_PER_SECOND": "0",
+            "M2T_CALLS_PER_SECOND": str(calls_per_second),
             "M2T_LOG_LEVEL": "WARNING",
         }
         settings = Settings.from_environ(environment, dotenv=None)

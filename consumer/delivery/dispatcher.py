@@ -44,6 +44,7 @@ from consumer.results.write_results import record
 from magento.media.fetch import MediaFetch
 from policies.rulebook import Rulebooks
 from records.catalog import listings
+from records.catalog.sync_queue import URGENT
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
@@ -361,7 +362,7 @@ class Delivery(Worker):
             ListingSync(
                 due,
                 SyncContext(
-                    shop=shop.calls,
+                    shop=shop.calls.urgent() if due.lease.pending.lane == URGENT else shop.calls,
                     health=shop.health,
                     cap=shop.cap,
                     categories=self._categories,

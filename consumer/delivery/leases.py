@@ -1,5 +1,8 @@
 """Leases: which listings this process syncs now, and how many of each shop.
 
+Some workers are spared for urgent listings (take-downs and falling stock): these are leased while all other workers
+are busy, and their calls overtake those that wait for the shop's rate limit.
+
 A listing is leased in the transaction that makes it due, or in the one that frees a worker. Its lease is renewed until
 it is released.
 """
@@ -24,6 +27,7 @@ from consumer.results.results import Lease, LeasedListing
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, products, sync_queue_leases
+from records.catalog.sync_queue_leases import PendingSync, lease, lease_urgent
 from records.log import events
 from records.rules import shops as shop_records
 from schemas.shop import Shop
@@ -34,6 +38,8 @@ LEASE = timedelta(seconds=20)
 """Even just before its renewal, a lease leaves enough time for one more call and its deadline."""
 RENEW_EVERY = 5.0
 """Seconds between two renewals."""
+URGENT_WORKERS: Final = 8
+"""One worker of so many is spared for urgent listings."""
 MOST_TOKENS: Final = 10**7
 """A token has at most 40 characters: 32 of the process, a slash and seven digits."""
 
@@ -132,17 +138,19 @@ class Leases:
         The syncs may start once it has committed. If it fails, the caller passes the result to `cancel`.
         """
         leased: list[LeasedListing] = []
-        if self._stopping() or self.in_progress > self._calls_in_flight * 3 // 2:
-            # The workers have enough to do. Leasing many rows at a time costs less than one row per finished sync.
+        if self._stopping():
             return leased
-        rulebooks, paused = due.rulebooks, due.rulebooks.paused()
-        shops = (
-            sync_queue_leases.due_shops(connection, now=due.now) if due.shops is None else sorted(due.shops)
-        )
+        # Where the workers have enough to do, only urgent rows are leased. For the others it costs less to lease many
+        # at a time than one for each sync that ends.
+        urgent_only = self.in_progress > self._calls_in_flight * 3 // 2
+        shops, paused = due.rulebooks.shops, due.rulebooks.paused()
+        open_shops = {key for key, shop in shops.items() if key not in paused and shop.tiktok.connected}
+        keys = open_shops if due.shops is None else open_shops.intersection(due.shops)
+        if due.shops is None or urgent_only:
+            keys = set(sync_queue_leases.due_shops(connection, keys, now=due.now, urgent_only=urgent_only))
         try:
-            for key in shops:
-                if key in rulebooks.shops and key not in paused and rulebooks.shops[key].tiktok.connected:
-                    leased.extend(self._take_of_shop(connection, rulebooks.shops[key], due))
+            for key in sorted(keys):
+                leased.extend(self._take_of_shop(connection, shops[key], due, urgent_only=urgent_only))
         except BaseException:
             self.cancel(leased)
             raise
@@ -153,16 +161,24 @@ class Leases:
         for listing in leased:
             self.release(listing)
 
-    def _take_of_shop(self, connection: Connection, shop: Shop, due: DueListings) -> list[LeasedListing]:
+    def _take_of_shop(
+        self, connection: Connection, shop: Shop, due: DueListings, *, urgent_only: bool
+    ) -> list[LeasedListing]:
+        """Lease what is due of a shop; if it may have no more workers, what is urgent, for which some are spared."""
         opened = self._open(connection, shop)
-        limit = self._reserve(opened, len(due.rulebooks.shops), due.now)
-        if limit <= 0:
-            return []
+        for urgent in (True,) if urgent_only else (False, True):
+            limit = self._reserve(opened, len(due.rulebooks.shops), due.now, urgent=urgent)
+            if limit > 0:
+                return self._lease(connection, opened, due, limit, urgent=urgent)
+        return []
+
+    def _lease(
+        self, connection: Connection, opened: OpenShop, due: DueListings, limit: int, *, urgent: bool
+    ) -> list[LeasedListing]:
+        """Lease up to `limit` rows, as many as workers are reserved."""
         listings_leased: list[LeasedListing] = []
         try:
-            rows = sync_queue_leases.lease(
-                connection, shop.key, now=due.now, until=due.now + LEASE, token=self._new_token(), limit=limit
-            )
+            rows = self._rows(connection, opened.shop.key, due.now, limit, urgent=urgent)
             loaded = list(_load(connection, rows, opened.shop, due))
             listings_leased = list(defer_same_sku(connection, loaded, due.now))
         finally:
@@ -172,22 +188,36 @@ class Leases:
                 self._leased.update((listing.product.id, listing.lease) for listing in listings_leased)
         return listings_leased
 
-    def _new_token(self) -> str:
-        """Return a token for the rows of one transaction. All tokens of this process have the same prefix.
+    def _rows(
+        self, connection: Connection, shop: str, now: datetime, limit: int, *, urgent: bool
+    ) -> list[PendingSync]:
+        """Lease rows, with a token that differs from that of any other transaction.
 
         A row whose lease expired before it was renewed may be leased again by the same process. A note from the old
-        lease must not count then, so the two leases need different tokens.
+        lease must not count then, so the two leases need different tokens. All those of this process have the same
+        prefix.
         """
-        return f"{self._token}/{next(self._transactions) % MOST_TOKENS}"
+        turn = next(self._transactions) % MOST_TOKENS
+        token, until = f"{self._token}/{turn}", now + LEASE
+        if urgent:
+            return lease_urgent(connection, shop, now=now, until=until, token=token, limit=limit)
+        return lease(connection, shop, now=now, until=until, token=token, limit=limit, turn=turn)
 
-    def _reserve(self, shop: OpenShop, shops: int, now: datetime) -> int:
-        """Reserve workers for this shop, and return how many. They count as in progress from now on."""
+    def _reserve(self, shop: OpenShop, shops: int, now: datetime, *, urgent: bool) -> int:
+        """Reserve workers for this shop, and return how many. They count as in progress from now on.
+
+        Some that the shop, and all shops together, might have are spared for its `urgent` listings.
+        """
         with self._lock:
             in_progress = len(self._leased) + self._reserved
-            limit = min(
-                shop.health.slots(self._share(), shop.in_progress, now),
-                self._room(shops, in_progress, shop.in_progress),
-            )
+            share = self._share()
+            if urgent:
+                # Half of what is left, so that the next shop finds some, too.
+                room = (self._workers - in_progress + 1) // 2
+            else:
+                share -= _reserved_for_urgent(share)
+                room = self._room(shops, in_progress, shop.in_progress)
+            limit = min(shop.health.slots(share, shop.in_progress, now), room)
             limit = max(0, limit)
             self._reserved += limit
             shop.in_progress += limit
@@ -266,8 +296,13 @@ class Leases:
 
     def _share(self) -> int:
         """Return how many listings of one shop may be in progress: no more than its rate limit can use."""
-        most = 2 * self._calls_in_flight
+        most = self._workers
         return min(most, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else most
+
+    @property
+    def _workers(self) -> int:
+        """The number of listings that may be in progress: twice the calls, because workers also wait for notes."""
+        return 2 * self._calls_in_flight
 
     def _room(self, shops: int, in_progress: int, of_this: int) -> int:
         """Return how many more workers a shop may take.
@@ -276,7 +311,7 @@ class Leases:
         is only one shop, it may use all workers.
         """
         if shops == 1:
-            return 2 * self._calls_in_flight - in_progress
+            return self._workers - _reserved_for_urgent(self._workers) - in_progress
         free = self._calls_in_flight - in_progress
         return max((free - of_this) // 2, min(free, 1) if of_this == 0 else 0)
 
@@ -301,6 +336,11 @@ class Leases:
         return OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, why)
 
 
+def _reserved_for_urgent(workers: int) -> int:
+    """Return how many of these workers are spared for urgent listings."""
+    return max(1, workers // URGENT_WORKERS) if workers > 1 else 0
+
+
 def defer_same_sku(
     connection: Connection, leased: Sequence[LeasedListing], now: datetime
 ) -> Iterator[LeasedListing]:
@@ -318,7 +358,7 @@ def defer_same_sku(
 
 
 def _load(
-    connection: Connection, leased: Sequence[sync_queue_leases.PendingSync], shop: Shop, due: DueListings
+    connection: Connection, leased: Sequence[PendingSync], shop: Shop, due: DueListings
 ) -> Iterator[LeasedListing]:
     """Load everything that the sync of these leased rows needs."""
     rulebooks, in_memory = due.rulebooks, due.products

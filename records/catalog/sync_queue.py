@@ -18,8 +18,13 @@ from records.catalog.tables import pending_syncs as table
 from records.db.statements import chunks, values
 from records.db.upsert import upsert
 
+LANES: Final = range(4)
+"""All lanes: `sync.decide_event.Lane`."""
+URGENT: Final = 0
+"""The lane of take-downs and falling stock: until they are sent, TikTok sells what must not or can't be sold."""
+
 STARVATION_LIMIT: Final = timedelta(seconds=60)
-"""A listing that has waited longer goes first, whatever its lane."""
+"""Half of the leases go by lane, the other half to the listings that have been due for longer, the oldest first."""
 
 MERGED: Final = "merged"
 """The lease token of a row whose owner lost it in a merge: the row waits until that lease would have expired."""
@@ -98,7 +103,8 @@ _ENQUEUE = upsert(
     table,
     lambda new: {
         "wish": table.c.wish + 1,
-        "due_at": new.due_at,
+        # A row that is due keeps its place among the oldest, however often it is requested again.
+        "due_at": case((table.c.due_at < new.due_at, table.c.due_at), else_=new.due_at),
         # A row that was only scheduled has a `since` in the future.
         "since": case((table.c.since > new.since, new.since), else_=table.c.since),
         "lane": case((new.lane < table.c.lane, new.lane), else_=table.c.lane),

@@ -12,13 +12,27 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from records.catalog.sync_queue import ROW, STARVATION_LIMIT, request_numbers
+from records.catalog.sync_queue import LANES, ROW, STARVATION_LIMIT, URGENT, request_numbers
 from records.catalog.tables import pending_syncs as table
 from records.catalog.tables import products
 from records.db.statements import chunks, values
+from records.rules.tables import shops
 
 SAME_SKU_DELAY: Final = timedelta(seconds=1)
 """How long a listing waits, at first, while another listing of its SKU is being synced."""
@@ -83,33 +97,59 @@ _SAME_SKU = (
 _UNLOCKED = (
     select(table.c.product_id).where(table.c.product_id.in_(values("ids"))).with_for_update(skip_locked=True)
 )
-_DUE_SHOPS = select(table.c.shop).where(_IS_DUE).distinct()
-_FIRST = (
-    select(table.c.product_id)
-    .where(table.c.shop == bindparam("of_shop"), _IS_DUE)
-    .order_by(
-        case((table.c.since <= bindparam("starving_since"), 0), else_=1),
-        table.c.lane,
-        table.c.due_at,
-        table.c.since,
-        table.c.product_id,
+_SHOP: Final[BindParameter[str]] = bindparam("of_shop")
+
+
+_LEAST_LATE: Final = bindparam("starving_since", type_=table.c.due_at.type)
+
+
+def _due(*conditions: ColumnElement[bool]) -> Select[int]:
+    """Return the oldest due rows of a shop under these conditions, by an index that has them in this order."""
+    return (
+        select(table.c.product_id)
+        .where(table.c.shop == _SHOP, _IS_DUE, *conditions)
+        .order_by(table.c.due_at, table.c.product_id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
     )
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+
+
+def _of_each_lane() -> Select[int]:
+    """Return the oldest due rows of each lane, because no index has all lanes in the order of lane and age."""
+    lanes = (_due(table.c.lane == lane).subquery() for lane in LANES)
+    return select(union_all(*(select(rows.c.product_id) for rows in lanes)).cte("of_each_lane").c.product_id)
+
+
+def _leasing(rows: Select[int]) -> ReturningUpdate[Any]:
+    """Return the statement that leases these rows, but those that another transaction has locked."""
     # Not a sub-select: PostgreSQL's planner may run that once for every row, each time with others skipped.
-    .cte("first")
-)
-_LEASE: Final[ReturningUpdate[Any]] = (
-    update(table)
-    .where(table.c.product_id.in_(select(_FIRST.c.product_id)))
-    .values(
-        # A token that is still there belongs to an expired lease.
-        look_first=or_(table.c.look_first, table.c.lease_token.is_not(None)),
-        lease_token=bindparam("token"),
-        lease_until=bindparam("until"),
+    first = rows.cte("first")
+    return (
+        update(table)
+        .where(table.c.product_id.in_(select(first.c.product_id)))
+        .values(
+            # A token that is still there belongs to an expired lease.
+            look_first=or_(table.c.look_first, table.c.lease_token.is_not(None)),
+            lease_token=bindparam("token"),
+            lease_until=bindparam("until"),
+        )
+        .returning(*ROW)
     )
-    .returning(*ROW)
+
+
+# Of a queue of 100,000 rows, only as many as are leased are read and sorted, four times as many by lane.
+_LEASE_URGENT: Final = _leasing(_due(table.c.lane == URGENT))
+_LEASE_OLDEST: Final = _leasing(_due(table.c.due_at <= _LEAST_LATE))
+_LEASE_BY_LANE: Final = _leasing(
+    select(table.c.product_id)
+    .where(table.c.product_id.in_(_of_each_lane()), _IS_DUE)
+    .order_by(table.c.lane, table.c.due_at, table.c.product_id)
+    .limit(bindparam("most"))
 )
+_OF_SHOP = select(table.c.product_id).where(table.c.shop == shops.c.key, _IS_DUE)
+_SHOPS = select(shops.c.key).where(shops.c.key.in_(values("keys")))
+_DUE_SHOPS = _SHOPS.where(_OF_SHOP.exists())
+_URGENT_SHOPS = _SHOPS.where(_OF_SHOP.where(table.c.lane == URGENT).exists())
 _DELETE = delete(table).where(_THE_ROW)
 _DUE_AGAIN = (
     update(table)
@@ -141,32 +181,65 @@ _POSTPONE = (
 )
 
 
-def due_shops(connection: Connection, *, now: datetime) -> list[str]:
-    """Return the shops with a row that is due and not leased."""
-    return sorted(connection.execute(_DUE_SHOPS, {"now": now}).scalars())
+def due_shops(
+    connection: Connection, keys: Collection[str], *, now: datetime, urgent_only: bool = False
+) -> list[str]:
+    """Return those of these shops that have a row that is due and not leased; `urgent_only`: in the urgent lane."""
+    statement = _URGENT_SHOPS if urgent_only else _DUE_SHOPS
+    return sorted(connection.execute(statement, {"keys": sorted(keys), "now": now}).scalars())
 
 
 def lease(
-    connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
+    connection: Connection,
+    shop: str,
+    *,
+    now: datetime,
+    until: datetime,
+    token: str,
+    limit: int,
+    turn: int = 0,
 ) -> list[PendingSync]:
     """Lease up to `limit` of a shop's due rows, and return them in the order in which they are to be synced.
 
-    Rows that have waited for longer than `STARVATION_LIMIT` come first; then by lane, then by age.
+    Half of them go by lane and then by age. The other half are the oldest that have been due for longer than
+    `STARVATION_LIMIT`, whatever their lane; where there are too few, the rest goes by lane, too. So no age takes the
+    share of the urgent rows, and no flood of urgent rows takes that of the others. Of an odd limit the larger half goes
+    by lane; a limit of one goes by lane at every second `turn`.
     """
-    starving_since = now - STARVATION_LIMIT
-    parameters = {
+    by_lane = turn % 2 if limit == 1 else limit - limit // 2
+    terms = _terms(shop, now, until, token)
+    leased = _leased(connection, _LEASE_BY_LANE, terms, by_lane)
+    if len(leased) < by_lane:
+        return leased
+    leased += _leased(connection, _LEASE_OLDEST, terms, limit - by_lane)
+    return leased + _leased(connection, _LEASE_BY_LANE, terms, limit - len(leased))
+
+
+def lease_urgent(
+    connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
+) -> list[PendingSync]:
+    """Lease up to `limit` of a shop's due rows in the urgent lane, the oldest first."""
+    return _leased(connection, _LEASE_URGENT, _terms(shop, now, until, token), limit)
+
+
+def _terms(shop: str, now: datetime, until: datetime, token: str) -> dict[str, object]:
+    return {
         "of_shop": shop,
         "now": now,
-        "starving_since": starving_since,
+        "starving_since": now - STARVATION_LIMIT,
         "until": until,
         "token": token,
-        "most": limit,
     }
-    leased = [PendingSync(*row) for row in connection.execute(_LEASE, parameters)]
+
+
+def _leased(
+    connection: Connection, statement: ReturningUpdate[Any], terms: Mapping[str, object], limit: int
+) -> list[PendingSync]:
+    if limit <= 0:
+        return []
+    leased = [PendingSync(*row) for row in connection.execute(statement, {**terms, "most": limit})]
     # UPDATE ... RETURNING keeps no order.
-    return sorted(
-        leased, key=lambda row: (row.since > starving_since, row.lane, row.due_at, row.since, row.product_id)
-    )
+    return sorted(leased, key=lambda row: (row.lane, row.due_at, row.product_id))
 
 
 def contested(connection: Connection, product_ids: Collection[int], *, now: datetime) -> set[int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from records.catalog.sync_queue import ROW, STARVATION_LIMIT, QueueRow
+from records.catalog.sync_queue import ROW, QueueRow
 from records.catalog.tables import pending_syncs as table
 from records.catalog.tables import products
 
@@ -25,11 +25,11 @@ class QueuedProduct:
 def read(connection: Connection, shops: Collection[str], *, now: datetime, limit: int) -> list[QueuedProduct]:
     """Return the first rows of these shops' queue.
 
-    Due rows come in the order in which delivery leases them (`sync_queue_leases.lease`), then the others by when they
-    are due.
+    Due rows come by lane and age, then the others by when they are due. Delivery leases in this order, too, but every
+    second row is one of the oldest (`sync_queue_leases.lease`).
     """
     due = table.c.due_at <= now
-    turn = case((due & (table.c.since <= now - STARVATION_LIMIT), 0), (due, 1), else_=2)
+    turn = case((due, 0), else_=1)
     query = (
         select(products.c.sku, products.c.entity_id, *ROW)
         .join(products, products.c.id == table.c.product_id)

@@ -154,7 +154,8 @@ pending_syncs = Table(
     Column("lease_until", Moment),
     Column("look_first", Boolean, nullable=False, default=False),
     Column("following", Boolean, nullable=False, default=False, server_default=false()),
-    Index(None, "due_at"),
+    Index(None, "shop", "due_at"),
+    Index(None, "shop", "lane", "due_at"),
 )
 
 categories = Table(

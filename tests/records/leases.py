@@ -17,10 +17,10 @@ def product(connection: Connection, number: int = 1, shop: str = "demo") -> int:
 
 
 def lease(
-    connection: Connection, token: str = "a", *, seconds: float = 0, limit: int = 9
+    connection: Connection, token: str = "a", *, seconds: float = 0, limit: int = 9, turn: int = 0
 ) -> list[PendingSync]:
     return sync_queue_leases.lease(
-        connection, "demo", now=at(seconds), until=at(seconds + 20), token=token, limit=limit
+        connection, "demo", now=at(seconds), until=at(seconds + 20), token=token, limit=limit, turn=turn
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, TypeAlias
@@ -108,6 +109,13 @@ class TikTokShop:
         self._image_deadline = image_deadline
         self._in_flight = in_flight or nullcontext()
         self._transport = Transport()
+        self._is_urgent = False
+
+    def urgent(self) -> TikTokShop:
+        """Return the same client, whose calls overtake those that wait for the rate limit (`RateLimiter`)."""
+        urgent = copy(self)
+        urgent._is_urgent = True
+        return urgent
 
     def search(
         self, seller_skus: Sequence[str], exchange: Callable[[Exchange], None], may_start: MayStart = always
@@ -239,13 +247,13 @@ class TikTokShop:
 
     def _wait_for_rate_limit(self, operation: str, may_start: MayStart) -> None:
         """Wait until the rate limit lets the call start. Raises `Throttled` if TikTok asked for a long pause."""
-        start = self._rate_limiter.reserve(self._clock())
-        while (wait := start - self._clock()) > 0:
+        turn = self._rate_limiter.reserve(self._clock(), urgent=self._is_urgent)
+        while (wait := turn.start - self._clock()) > 0:
             if (pause := self._rate_limiter.paused_for(self._clock())) > LONGEST_PAUSE:
                 raise Throttled(operation, "TikTok asked to wait", wait=timedelta(seconds=pause))
             self._sleep(wait)
             may_start()
-            start = self._rate_limiter.confirm(start, self._clock())
+            turn = self._rate_limiter.confirm(turn, self._clock())
 
     def _make(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Answer:
         began, monotonic_began = self._clock(), time.monotonic()

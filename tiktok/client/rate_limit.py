@@ -2,11 +2,16 @@
 
 TikTok publishes no rate limit. The rate therefore starts at the configured value, halves on a 429, and recovers
 linearly; `Retry-After` pauses all calls. Time is a parameter, in seconds.
+
+Calls reserve their starts one after the other, so that a hundred of them may wait. An urgent call overtakes those that
+wait: it starts at once, and all their starts move by one place. So the rate stays what it is. Urgent calls may take
+half of it (`URGENT_SHARE`); beyond that they wait in turn.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Final
 
 SLOWEST: Final = 0.2
@@ -16,6 +21,17 @@ RECOVERY_SECONDS: Final = 60.0
 UNMETERED: Final = 50.0
 """Calls per second: the rate that is halved at the first 429 if no rate is configured."""
 SHORTEST_PAUSE: Final = 1.0
+URGENT_SHARE: Final = 0.5
+"""The part of the rate that urgent calls may take from those that wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A reserved start, in seconds. `moved` is by how much urgent calls had moved all starts when it was reserved."""
+
+    start: float
+    urgent: bool = False
+    moved: float = 0.0
 
 
 class RateLimiter:
@@ -31,23 +47,28 @@ class RateLimiter:
         self._rate_after_cut = self._configured
         self._cut_at: float | None = None
         self._next = 0.0
+        self._next_urgent = 0.0
+        self._moved = 0.0
         self._paused_until = 0.0
         self._lock = threading.Lock()
 
-    def reserve(self, now: float) -> float:
-        """Reserve the next start, and return its time: `now` if the call may start immediately."""
+    def reserve(self, now: float, *, urgent: bool = False) -> Turn:
+        """Reserve the next start: `now` if the call may start immediately."""
         with self._lock:
-            return self._reserve(now)
+            return self._reserve(now, urgent=urgent)
 
     def share(self, parts: int) -> None:
         """Share the rate among `parts` processes, this one included."""
         with self._lock:
             self._parts = max(1, parts)
 
-    def confirm(self, start: float, now: float) -> float:
-        """Return the time of a reserved start: a later one if TikTok has asked for a pause since."""
+    def confirm(self, turn: Turn, now: float) -> Turn:
+        """Return the turn as it is now: a later one if TikTok has asked for a pause since, or urgent calls overtook."""
         with self._lock:
-            return start if start >= self._paused_until else self._reserve(now)
+            start = turn.start if turn.urgent else turn.start + self._moved - turn.moved
+            if start < self._paused_until:
+                return self._reserve(now, urgent=turn.urgent)
+            return Turn(start, turn.urgent, self._moved)
 
     def throttled(self, began: float, now: float, wait: float | None) -> None:
         """Record a 429 for a call that started at `began`. `wait` is its `Retry-After`, None without one.
@@ -70,11 +91,23 @@ class RateLimiter:
         with self._lock:
             return max(0.0, self._paused_until - now)
 
-    def _reserve(self, now: float) -> float:
+    def _reserve(self, now: float, *, urgent: bool) -> Turn:
         start = max(now, self._next, self._paused_until)
-        rate = self._rate(start)
-        self._next = start + (0.0 if self._cut_at is None and not self._configured else 1 / rate)
-        return start
+        overtaking = max(now, self._next_urgent, self._paused_until)
+        if urgent and overtaking < start:
+            place = self._place(overtaking)
+            self._next_urgent = overtaking + place / URGENT_SHARE
+            self._next += place
+            self._moved += place
+            return Turn(overtaking, urgent=True)
+        self._next = start + self._place(start)
+        if urgent:
+            self._next_urgent = self._next
+        return Turn(start, urgent, self._moved)
+
+    def _place(self, start: float) -> float:
+        """Return how long after this start the next call may start, in seconds."""
+        return 0.0 if self._cut_at is None and not self._configured else 1 / self._rate(start)
 
     def _rate(self, now: float) -> float:
         most = (self._configured or UNMETERED) / self._parts

@@ -29,7 +29,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 class Workers:
-    """Workers for four listings of a single shop. It records which syncs start, and calls nothing."""
+    """Workers for three listings of a single shop, and one for an urgent one. It records which syncs start."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -139,13 +139,29 @@ class TestABatch:
     def test_a_listing_waits_while_no_worker_is_free(self, engine: Engine, workers: Workers) -> None:
         skus = [f"SHIRT-{number}" for number in range(6)]
         engine.take(*(engine.saved(sku) for sku in skus))
-        assert workers.skus() == skus[:4]
+        assert workers.skus() == skus[:3]
         engine.save("SHIRT-LAST")
-        assert workers.skus() == skus[:4]
-        for due in workers.started[:2]:
+        assert workers.skus() == skus[:3]
+        for due in workers.started[:3]:
             workers.leases.release(due)
         workers.look()
         assert workers.skus() == skus
+
+    def test_sold_out_stock_and_take_downs_have_a_worker_of_their_own(
+        self, engine: Engine, workers: Workers
+    ) -> None:
+        engine.save(quantity=5)
+        engine.put_on_tiktok()
+        for due in workers.started:
+            workers.leases.release(due)
+        with engine.database.write() as connection:
+            workers.leases.give_back(connection)
+        engine.take(*(engine.saved(f"SHIRT-{number}") for number in range(6)))
+        busy = len(workers.started)
+        engine.save(quantity=0)
+        assert workers.skus()[busy:] == [SKU]
+        engine.save("SHIRT-LAST")
+        assert len(workers.started) == busy + 1
 
     def test_no_sync_starts_after_a_stop_request(self, engine: Engine, workers: Workers) -> None:
         workers.stopping.set()
@@ -183,7 +199,7 @@ def test_two_concurrent_transactions_lease_no_more_listings_than_workers(
     due = DueListings(workers.rulebooks(), engine.clock())
     with engine.database.write() as connection:
         first = workers.take(connection, due)
-        assert (len(first), workers.leases.in_progress) == (4, 4)
+        assert (len(first), workers.leases.in_progress) == (3, 3)
         assert workers.take(connection, due) == []
 
 

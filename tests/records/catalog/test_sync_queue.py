@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from records.catalog import sync_queue, sync_queue_leases
-from records.catalog.sync_queue import STARVATION_LIMIT, SyncRequest
+from records.catalog.sync_queue import LANES, STARVATION_LIMIT, URGENT, SyncRequest
 from records.db.database import Database
+from records.rules.tables import shops
+from sync.decide_event import Lane
 from tests.policies.examples import NOON, at
 from tests.records.examples import enqueued, queue_row
 from tests.records.leases import lease, postpone, product
+
+BY_LANE = "pending_syncs USING INDEX ix_pending_syncs_shop_lane_due_at (shop=? AND lane=? AND due_at<?)"
+
+
+def due_shops(connection: Connection, now: datetime, *, urgent_only: bool = False) -> list[str]:
+    """Return which of two stored shops have due rows."""
+    stored = connection.execute(select(shops.c.key)).scalars().all()
+    row = {"document": {}, "access_token": "", "refresh_token": "", "changed_at": NOON}
+    for key in {"demo", "other"} - set(stored):
+        connection.execute(insert(shops).values(key=key, **row))
+    return sync_queue_leases.due_shops(connection, ["demo", "other"], now=now, urgent_only=urgent_only)
 
 
 class TestMark:
@@ -82,7 +98,7 @@ class TestLease:
             sync_queue.enqueue(connection, [SyncRequest(elsewhere, "other", 0)], now=NOON)
             assert [row.product_id for row in lease(connection)] == [due]
             assert lease(connection, "b", seconds=19) == []
-            assert sync_queue_leases.due_shops(connection, now=at(1)) == ["other"]
+            assert due_shops(connection, at(1)) == ["other"]
 
     def test_rows_are_leased_by_lane_and_by_age_within_a_lane(self, database: Database) -> None:
         with database.write() as connection:
@@ -99,13 +115,87 @@ class TestLease:
         assert first == [0, 1, 1]
         assert then == [2, 2, 3]
 
-    def test_a_row_older_than_the_starvation_limit_goes_first_whatever_its_lane(
+    def test_half_of_the_leases_go_by_lane_and_half_to_the_oldest_beyond_the_starvation_limit(
         self, database: Database
     ) -> None:
         with database.write() as connection:
-            enqueued(connection, product(connection, 1), lane=0, now=at(0))
-            enqueued(connection, product(connection, 2), lane=3, now=NOON - STARVATION_LIMIT)
-            assert [row.product_id for row in lease(connection, limit=1)] == [2]
+            for number in range(1, 4):
+                enqueued(connection, product(connection, number), lane=0, now=at(-number))
+            for number in range(4, 10):
+                enqueued(connection, product(connection, number), lane=3, now=at(-100 - number))
+            first = [row.product_id for row in lease(connection, limit=4)]
+            then = [row.product_id for row in lease(connection, "b", limit=5)]
+        assert first == [3, 2, 9, 8]
+        assert then == [1, 7, 6, 5, 4]
+
+    def test_without_enough_old_rows_all_leases_go_by_lane(self, database: Database) -> None:
+        with database.write() as connection:
+            for number in range(1, 7):
+                enqueued(connection, product(connection, number), lane=number % 3, now=at(-number))
+            enqueued(connection, product(connection, 7), lane=3, now=NOON - STARVATION_LIMIT)
+            assert [row.product_id for row in lease(connection, limit=4)] == [6, 3, 7, 4]
+
+    def test_one_at_a_time_the_lane_and_the_age_decide_in_turn(self, database: Database) -> None:
+        with database.write() as connection:
+            for number in range(1, 4):
+                enqueued(connection, product(connection, number), lane=0, now=at(-number))
+            for number in range(4, 7):
+                enqueued(connection, product(connection, number), lane=3, now=at(-100 - number))
+            leased = [lease(connection, str(turn), limit=1, turn=turn) for turn in range(6)]
+        assert [row.product_id for rows in leased for row in rows] == [6, 3, 5, 2, 4, 1]
+
+    def test_a_row_that_is_requested_again_and_again_keeps_its_place_among_the_oldest(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            busy, other = product(connection, 1), product(connection, 2)
+            enqueued(connection, busy, lane=3, now=at(-90))
+            enqueued(connection, other, lane=3, now=at(-80))
+            enqueued(connection, busy, lane=3, now=at(-1))
+            assert [row.product_id for row in lease(connection, limit=1)] == [busy]
+
+    def test_urgent_rows_alone_the_oldest_first(self, database: Database) -> None:
+        with database.write() as connection:
+            for number, lane in enumerate([0, 3, 0, 1, 0], start=1):
+                enqueued(connection, product(connection, number), lane=lane, now=at(-number))
+            enqueued(connection, product(connection, 6), lane=0, now=at(9))
+            leased = sync_queue_leases.lease_urgent(
+                connection, "demo", now=NOON, until=at(20), token="a", limit=2
+            )
+            assert [row.product_id for row in leased] == [5, 3]
+            assert due_shops(connection, NOON, urgent_only=True) == ["demo"]
+            sync_queue_leases.lease_urgent(connection, "demo", now=NOON, until=at(20), token="b", limit=9)
+            assert due_shops(connection, NOON, urgent_only=True) == []
+            assert due_shops(connection, NOON) == ["demo"]
+
+    def test_the_urgent_lane_is_that_of_take_downs_and_falling_stock(self) -> None:
+        assert Lane.TAKE_DOWN.value == URGENT
+        assert list(LANES) == list(Lane)
+
+    @pytest.mark.parametrize(
+        "statement, by",
+        [
+            ("_LEASE_BY_LANE", BY_LANE),
+            ("_LEASE_URGENT", BY_LANE),
+            (
+                "_LEASE_OLDEST",
+                "pending_syncs USING INDEX ix_pending_syncs_shop_due_at (shop=? AND due_at<?)",
+            ),
+        ],
+    )
+    def test_a_long_queue_is_read_in_the_order_of_an_index_and_not_sorted(
+        self, sqlite: Database, statement: str, by: str
+    ) -> None:
+        """PostgreSQL plans by its statistics, which a small table does not have."""
+        compiled = getattr(sync_queue_leases, statement).compile(dialect=sqlite_dialect())
+        with sqlite.read() as connection:
+            unset = tuple(None for _ in compiled.positiontup or ())
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", unset)
+            steps = [str(row[-1]) for row in plan]
+        reads = {step for step in steps if "pending_syncs" in step}
+        assert reads == {"SEARCH pending_syncs USING INTEGER PRIMARY KEY (rowid=?)", f"SEARCH {by}"}
+        sorts = [step for step in steps if "TEMP B-TREE" in step]
+        assert len(sorts) == (statement == "_LEASE_BY_LANE")
 
     def test_an_expired_lease_is_taken_over_with_a_read_back_first(self, database: Database) -> None:
         with database.write() as connection:
