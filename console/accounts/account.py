@@ -33,7 +33,7 @@ def change_password() -> ResponseReturnValue:
     new, status = request.form.get("new", ""), 422
     errors: dict[str, list[str]] = {}
     with console_context().database.read() as connection:
-        has_one, asks_for_it = _password(connection)
+        has_password, asks_for_it = _password(connection)
     if asks_for_it and (fault := reauthentication.password_fault(request.form.get("old", ""))) is not None:
         errors["old"], status = [fault[0]], fault[1]
     if (why := passwords.fault(new, me().name)) is not None:
@@ -43,7 +43,7 @@ def change_password() -> ResponseReturnValue:
     with console_context().database.write() as connection:
         users.set_password(connection, me().id, passwords.hashed(new))
     answer = signed_in(me().id, url_for("account.mine"))
-    audit.record_secret(f"password of {me().name}", had_value=has_one)
+    audit.record_secret(f"password of {me().name}", had_value=has_password)
     flash("Your password was changed. Your other sessions have ended.", "success")
     return answer
 
@@ -69,5 +69,5 @@ def _password(connection: Connection) -> tuple[bool, bool]:
     """Return whether the user has a password, and whether it must be typed: not in a session that a link began."""
     user = users.by_id(connection, me().id)
     found = users.of_session(connection, session_token(), now=console_context().clock())
-    has_one = user is not None and user.password_hash is not None
-    return has_one, has_one and not (found is not None and found.by_link)
+    has_password = user is not None and user.password_hash is not None
+    return has_password, has_password and not (found is not None and found.by_link)

@@ -20,7 +20,7 @@ LONGEST: Final = 256
 MOST_FAILURES: Final = 10
 _HASHER: Final = PasswordHasher()
 # The hash of no password: checking an unknown name must take as long as checking a wrong password.
-_NOBODY: Final = (
+_DUMMY_HASH: Final = (
     "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5J3Mgc2FsdA$eGV0sGGkKBmOyYyzgGmP2AXy0ZHDCEAtmzmjS4wwJ1Q"
 )
 
@@ -46,7 +46,7 @@ def braked(connection: Connection, name: str, address: str, now: datetime) -> bo
 
 def opens(user: User | None, password: str) -> bool:
     """Return whether the password is the user's. Takes as long for a user that does not exist."""
-    value = user.password_hash if user is not None and user.password_hash else _NOBODY
+    value = user.password_hash if user is not None and user.password_hash else _DUMMY_HASH
     try:
         fits = _HASHER.verify(value, password[:LONGEST])
     except (VerificationError, InvalidHashError):

@@ -143,8 +143,8 @@ def _job(kind: str, reason: str, **options: object) -> ResponseReturnValue:
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
-@pages.post("/dead-letters/<int:letter_id>/redrive")
-def redrive_one(letter_id: int) -> ResponseReturnValue:
+@pages.post("/dead-letters/<int:letter_id>/redrive", endpoint="redrive_one")
+def redrive_letter(letter_id: int) -> ResponseReturnValue:
     """Redrive one dead letter, as it is or edited."""
     letter = _letter(letter_id)
     if letter.origin_topic == OF_A_LISTING:

@@ -21,7 +21,7 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
     """Count the listings. `document`: the `reviewed` document, and the list of the apply file it is `listed` in."""
     reported = 0
 
-    def go_on(walked: int, _: int) -> None:
+    def report_progress(walked: int, _: int) -> None:
         nonlocal reported
         if walked - reported >= PROGRESS_EVERY:
             reported = walked
@@ -35,5 +35,5 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
         except InvalidDocument as invalid:
             return {"error": f"It can't be stored any more: {invalid}"}
         change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
-        found = find_affected(connection, change, now=now, progress=go_on)
+        found = find_affected(connection, change, now=now, progress=report_progress)
     return {"due": len(found.product_ids), "walked": found.walked}

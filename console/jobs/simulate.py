@@ -42,7 +42,7 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
 def _read(context: ConsoleContext, comparison: Comparison, *, since: datetime, progress: Progress) -> None:
     shown = 0
 
-    def go_on(read: int, total: int) -> bool:
+    def report_progress(read: int, total: int) -> bool:
         nonlocal shown
         if read - shown >= PROGRESS_EVERY or read >= total:
             shown = read
@@ -53,6 +53,6 @@ def _read(context: ConsoleContext, comparison: Comparison, *, since: datetime, p
     with reaching_kafka(brokers(connection)):
         topic = RecordedEvents(context.kafka.events_topic, since=since, connection=connection)
         try:
-            compare(topic, context.database, comparison, go_on)
+            compare(topic, context.database, comparison, report_progress)
         finally:
             topic.close()

@@ -48,7 +48,7 @@ INCOMPLETE = "The condition is incomplete. Review the template to see where."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FormResult:
     """What the form shows beside its fields after a button asked for it."""
 
     focus: str | None = None
@@ -118,14 +118,14 @@ def form() -> ResponseReturnValue:
     draft, pressed = _filled_in(), request.form.get("op", "")
     if pressed.startswith(("add-row:", "add-group:", "remove:", "up:", "down:")):
         edited = operate(draft.query, pressed)
-        return _form(replace(draft, query=edited.draft), Asked(focus=edited.focus))
+        return _form(replace(draft, query=edited.draft), FormResult(focus=edited.focus))
     if pressed == "add-mapping":
         draft.document["attributes"].append({"magento_attribute": ""})
-        return _form(draft, Asked(focus="mappings"))
+        return _form(draft, FormResult(focus="mappings"))
     if pressed in ("match", "why"):
         return _form(draft, _beside(draft, why=pressed == "why"))
     if pressed == "category":
-        return _form(draft, Asked(note=_read_category(draft.document)))
+        return _form(draft, FormResult(note=_read_category(draft.document)))
     if pressed == "count":
         return _count(draft)
     if wrong := review.check_base(TEMPLATE, draft.document["title"], draft.base):
@@ -160,12 +160,12 @@ def _back_from_review() -> Draft:
     return Draft(document, draft_of(query), request.form.get("base", 0, type=int) or None)
 
 
-def _beside(draft: Draft, *, why: bool) -> Asked:
+def _beside(draft: Draft, *, why: bool) -> FormResult:
     """Return the number of matching products, or why the product of a SKU does not match."""
     shop, query, document = current_shop.the_shop(), _query(draft.query), draft.document
     settings = current_shop.rulebooks().shops[shop]
     if query is None:
-        return Asked(note=INCOMPLETE)
+        return FormResult(note=INCOMPLETE)
     others = [
         template for template in current_shop.rulebooks().templates if template.title != document["title"]
     ]
@@ -174,17 +174,17 @@ def _beside(draft: Draft, *, why: bool) -> Asked:
             sku = request.form.get("why_sku", "").strip()
             found = products.by_sku(connection, shop, sku) if sku else []
             if not found:
-                return Asked(note=f"No product with the SKU {sku!r} was received in shop {shop}.")
-            return Asked(why=(sku, explain(query, found[0], settings.magento)))
+                return FormResult(note=f"No product with the SKU {sku!r} was received in shop {shop}.")
+            return FormResult(why=(sku, explain(query, found[0], settings.magento)))
         priority = document["priority"] if isinstance(document["priority"], int) else 100
-        return Asked(matching=look(connection, settings, query, others, (priority, document["title"])))
+        return FormResult(matching=look(connection, settings, query, others, (priority, document["title"])))
 
 
 def _count(draft: Draft) -> ResponseReturnValue:
     """Start the job that counts all matching products."""
     shop = current_shop.the_shop()
     if _query(draft.query) is None:
-        return _form(draft, Asked(note=INCOMPLETE))
+        return _form(draft, FormResult(note=INCOMPLETE))
     job_id = job_runner.ask(KIND, {"shop": shop, "query": document_of(draft.query)}, author())
     audit.record(f"job {job_id}, {KIND}", "", "asked for")
     flash(
@@ -222,7 +222,7 @@ def _read_category(document: Mapping[str, Any]) -> str:
     return "TikTok's requirements are shown with the attributes."
 
 
-def _form(draft: Draft, asked: Asked | None = None) -> str:
+def _form(draft: Draft, result: FormResult | None = None) -> str:
     document = draft.document
     rulebooks, shop = current_shop.rulebooks(), current_shop.chosen_shop()
     category = None
@@ -238,7 +238,7 @@ def _form(draft: Draft, asked: Asked | None = None) -> str:
         "listing_templates/form.html",
         fields=fields_from(document),
         draft=draft,
-        asked=asked or Asked(),
+        result=result or FormResult(),
         errors=at.errors,
         labels={**TEMPLATE_LABELS, **at.labels},
         operators=list(Operator),

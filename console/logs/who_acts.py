@@ -5,14 +5,14 @@ from __future__ import annotations
 from tiktok.client.error_codes import Meaning, Place
 from tiktok.client.errors import Gone, NotAuthorized, ShopStopped, Transient, Waiting, WrongState
 
-NOBODY = "No action needed: it is retried automatically."
+RETRIED = "No action needed: it is retried automatically."
 
 
 def who_acts(meaning: Meaning) -> str:
     """Return a sentence that says who acts: the merchant in Magento, Seller Center or here, an admin, or no one."""
     error, place = meaning.error, meaning.place
     if issubclass(error, Transient | Waiting):
-        return NOBODY
+        return RETRIED
     if issubclass(error, NotAuthorized):
         return "An admin must authorize the shop again in Settings; until then its listings wait."
     if issubclass(error, ShopStopped):

@@ -64,7 +64,7 @@ def replay(
     connection = {**bounds, **context.kafka.connection}
     looked_at = 0
 
-    def go_on(read: int, _: int) -> bool:
+    def has_time_left(read: int, _: int) -> bool:
         nonlocal looked_at
         looked_at = read
         return read < MOST_RECORDS and clock() < deadline
@@ -72,7 +72,7 @@ def replay(
     with reaching_kafka(brokers(connection)):
         topic = RecordedEvents(context.kafka.events_topic, since=since, connection=connection)
         try:
-            compare(topic, context.database, comparison, go_on)
+            compare(topic, context.database, comparison, has_time_left)
             total = topic.total
         finally:
             topic.close()

@@ -46,10 +46,12 @@ def _stock(policy: InventoryPolicy) -> Iterator[Example]:
         turn = policy.threshold + policy.buffer
         quantities |= {turn + 1, turn, max(turn - 1, 0)}
     for quantity in sorted(quantities, reverse=True):
-        yield Example(f"{quantity} in stock", _pieces(_stocked(policy, quantity), policy))
-    yield Example("18, but out of stock", _pieces(_stocked(policy, 18, stock_status=0), policy))
+        yield Example(f"{quantity} in stock", _sent_quantity(_stocked(policy, quantity), policy))
+    yield Example("18, but out of stock", _sent_quantity(_stocked(policy, 18, stock_status=0), policy))
     if policy.source is not StockSource.ATTRIBUTE:
-        yield Example("Manage Stock off, quantity 0", _pieces(_stocked(policy, 0, manage_stock=0), policy))
+        yield Example(
+            "Manage Stock off, quantity 0", _sent_quantity(_stocked(policy, 0, manage_stock=0), policy)
+        )
 
 
 def _stocked(policy: InventoryPolicy, quantity: int, **more: object) -> Product:
@@ -61,7 +63,7 @@ def _stocked(policy: InventoryPolicy, quantity: int, **more: object) -> Product:
     return Product("example", "EXAMPLE", default={"stock_status": 1, source_code(policy): value, **more})
 
 
-def _pieces(product: Product, policy: InventoryPolicy) -> str:
+def _sent_quantity(product: Product, policy: InventoryPolicy) -> str:
     made = stock_level(product, policy)
     if made is None:
         return "sends nothing"
@@ -108,10 +110,10 @@ def _guarded(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Ex
     last, new = (_made({"price": str(amount)}, policy, currency, now) for amount in PRICES)
     if last is None or new is None:
         return
-    fall = price.drop_percent(last, new)
+    drop = price.drop_percent(last, new)
     found = price.drops_too_far(last, new, policy)
     becomes = "waits until a person confirms it" if found else f"sends {new} {currency}"
-    yield Example(f"{last} {currency} sent last, now {new} ({fall:.0f} % less)", becomes)
+    yield Example(f"{last} {currency} sent last, now {new} ({drop:.0f} % less)", becomes)
 
 
 def _pictures(policy: ImagePolicy) -> Iterator[Example]:

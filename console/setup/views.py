@@ -87,8 +87,8 @@ def enrol() -> ResponseReturnValue:
 
 
 def _may(connection: Connection, ticket: str) -> bool:
-    nobody = users.count(connection) == 0
-    return nobody and users.holds_ticket(connection, ticket, now=console_context().clock())
+    no_users = users.count(connection) == 0
+    return no_users and users.holds_ticket(connection, ticket, now=console_context().clock())
 
 
 def _register(ticket: str, name: str = "", errors: dict[str, list[str]] | None = None) -> ResponseReturnValue:

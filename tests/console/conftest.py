@@ -45,7 +45,7 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use Argon2 at its least cost: at the product's cost each password takes a quarter of a second of both cores."""
     least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_HASHER", least)
-    monkeypatch.setattr(passwords, "_NOBODY", least.hash("of nobody"))
+    monkeypatch.setattr(passwords, "_DUMMY_HASH", least.hash("of nobody"))
 
 
 @pytest.fixture

@@ -202,9 +202,9 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
                 connection, {("demo", counter): number for counter, number in fields.items()}, now=at
             )
         heartbeats.beat(connection, "consumer here 1", {"oldest_seconds": 1, "lag_records": 0}, now=now)
-        somebody = users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
-        second_factors.offer(connection, somebody, Secret("JBSWY3DPEHPK3PXP"), engine.box, now=now)
-        second_factors.confirm(connection, somebody, 1, now=now)
+        invited = users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
+        second_factors.offer(connection, invited, Secret("JBSWY3DPEHPK3PXP"), engine.box, now=now)
+        second_factors.confirm(connection, invited, 1, now=now)
         changes = tuple(Change(words.name, words.message, words.name) for _ in range(5))
         row = AuditRow(now, words.name[:100], "::1", "policies.save", words.name[:200], 303, changes)
         audit.put(connection, row)

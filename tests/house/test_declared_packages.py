@@ -19,7 +19,7 @@ DISTRIBUTIONS: Final = packages_distributions()
 
 STUBS: Final = frozenset({"_typeshed"})
 """Modules that exist for type checkers only."""
-TOOLS: Final = frozenset(
+RUN_ONLY: Final = frozenset(
     {
         *("import-linter", "mypy", "ruff", "setuptools", "types-pyyaml", "types-requests"),
         *("pytest-cov", "pytest-timeout", "pytest-xdist", "vulture"),
@@ -76,5 +76,5 @@ def test_every_declared_distribution_is_used() -> None:
     everything = declared()
     used = imported(*PRODUCT).keys()
     unused = {extra: everything[extra] - used for extra in ("", "local", "postgres")}
-    unused["dev"] = everything["dev"] - imported("tests", "docs").keys() - TOOLS
+    unused["dev"] = everything["dev"] - imported("tests", "docs").keys() - RUN_ONLY
     assert {extra: names for extra, names in unused.items() if names} == {}

@@ -73,7 +73,7 @@ class System:
         with self.database.write() as connection:
             apply(
                 connection,
-                lambda known, _: load_declaration(document, known),
+                lambda titles, _: load_declaration(document, titles),
                 SecretBox(*self.settings.secret_keys),
                 now=now or datetime.now(UTC),
                 author="test",

@@ -68,8 +68,8 @@ class Merchant:
         database = self.database
         with database.write() as connection:
             keys = [ProductKey("demo", str(number), sku(number)) for number in (*LISTED, *OLD)]
-            known = products.locate(connection, keys)
-            stored = listings.load(connection, [known[key].id for key in keys[: len(LISTED)]])
+            located = products.locate(connection, keys)
+            stored = listings.load(connection, [located[key].id for key in keys[: len(LISTED)]])
             listings.save_delivered(connection, [on_tiktok(listing) for listing in stored.values()])
         database.close()
 
@@ -115,9 +115,9 @@ def accept(database: Database, decided: Sequence[DecidedEvent]) -> None:
         listings.save_delivered(connection, [on_tiktok(ruling.context.listing) for ruling in uploads])
         products.settle_novelty(connection, [ruling.context.product.id for ruling in uploads])
         for ruling in syncs:
-            known = ruling.context.listing
-            if known.ineligible_since is not None:
-                listings.clear_ineligible(connection, known.product_id, known.ineligible_since)
+            listing = ruling.context.listing
+            if listing.ineligible_since is not None:
+                listings.clear_ineligible(connection, listing.product_id, listing.ineligible_since)
 
 
 def intake_decisions(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:

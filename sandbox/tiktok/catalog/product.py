@@ -56,14 +56,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A SKU's price and its quantities by warehouse id.
-
-    The sandbox's data folder stores offers under these field names: renaming one makes earlier folders unreadable.
-    """
+    """A SKU's price and its quantities by warehouse id. Rows of the data folder name these fields (`saved_state`)."""
 
     amount: str
     currency: str
-    pieces: Mapping[str, int]
+    quantities: Mapping[str, int]
     backorders: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """`backorder_quantity` and `handling_time` by warehouse id."""
 

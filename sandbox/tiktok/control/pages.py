@@ -83,7 +83,7 @@ def _product_values(world: World, product: Product, shop: Shop) -> dict[str, obj
         "rows": compare_versions(versions, shop),
         "skus": _skus(product, versions),
         "warehouses": list(
-            dict.fromkeys(warehouse for offer in product.offers.values() for warehouse in offer.pieces)
+            dict.fromkeys(warehouse for offer in product.offers.values() for warehouse in offer.quantities)
         ),
         "effects": effects[:MAX_EFFECTS],
         "found": len(effects),

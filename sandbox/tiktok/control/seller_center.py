@@ -92,8 +92,8 @@ def _edited_offer(offer: Offer, changes: SellerEdit, shop: Shop) -> Offer:
         amount, currency = read_price({"amount": changes.price, "currency": offer.currency}, shop)
         offer = replace(offer, amount=amount, currency=currency)
     if changes.quantity is not None:
-        first, *others = offer.pieces
-        offer = replace(offer, pieces={first: changes.quantity, **dict.fromkeys(others, 0)})
+        first, *others = offer.quantities
+        offer = replace(offer, quantities={first: changes.quantity, **dict.fromkeys(others, 0)})
     return offer
 
 
@@ -126,10 +126,10 @@ def _sku(sku_id: str, fields: Mapping[str, object], offer: Offer) -> dict[str, o
         "seller_sku": fields.get("seller_sku"),
         "sales_attributes": fields.get("sales_attributes") or [],
         "price": {"amount": offer.amount, "currency": offer.currency},
-        "quantity": sum(offer.pieces.values()),
+        "quantity": sum(offer.quantities.values()),
         "inventory": [
             {"warehouse_id": warehouse_id, "quantity": quantity}
-            for warehouse_id, quantity in offer.pieces.items()
+            for warehouse_id, quantity in offer.quantities.items()
         ],
     }
 

@@ -66,4 +66,4 @@ def _on_axis(catalog: Catalog, sku: Sku) -> Sku:
 
 
 def _with_backorders(offer: Offer, backorders: Mapping[str, int]) -> Offer:
-    return replace(offer, backorders={warehouse: dict(backorders) for warehouse in offer.pieces})
+    return replace(offer, backorders={warehouse: dict(backorders) for warehouse in offer.quantities})

@@ -64,12 +64,12 @@ def update_inventory(catalog: Catalog, shop: Shop, product_id: str, body: Body, 
             message = f"The stock of the SKU {sku_id} is locked by a promotion."
             errors.append(item_error(12052393, message, sku_id=sku_id))
             continue
-        current_stock = product.offers[sku_id].pieces
+        current_stock = product.offers[sku_id].quantities
         quantities = [(_warehouse(entry, current_stock), quantity) for entry, quantity in entries]
         if extra := _warehouse_errors([warehouse for warehouse, _ in quantities], list(current_stock), shop):
             errors.append(item_error(CHECK_FAILED, "Check failed", sku_id=sku_id, extra_errors=extra))
         else:
-            offers[sku_id] = replace(product.offers[sku_id], pieces=dict(quantities))
+            offers[sku_id] = replace(product.offers[sku_id], quantities=dict(quantities))
     _save_offers(catalog, product, offers, now)
     code = _first_code(errors)
     return Outcome({"errors": errors} if errors else {}, (product_outcome(product, code),))

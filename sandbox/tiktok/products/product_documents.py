@@ -187,7 +187,7 @@ def _sku(sku: Sku, offer: Offer, content: Mapping[str, object]) -> dict[str, obj
         },
         "inventory": [
             {"warehouse_id": warehouse, "quantity": quantity, **offer.backorders.get(warehouse, {})}
-            for warehouse, quantity in offer.pieces.items()
+            for warehouse, quantity in offer.quantities.items()
         ],
         "status_info": {"status": "NORMAL"},
     }

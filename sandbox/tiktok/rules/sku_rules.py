@@ -173,7 +173,7 @@ def read_offer(sku: Body, shop: Shop, previous: Offer | None = None) -> Offer:
     else:
         amount, currency = read_price(price, shop)
     quantities = (
-        previous.pieces if previous is not None and inventory is None else read_stock(inventory, shop)
+        previous.quantities if previous is not None and inventory is None else read_stock(inventory, shop)
     )
     backorders = previous.backorders if previous and inventory is None else _read_backorders(inventory or [])
     return Offer(amount, currency, quantities, backorders)

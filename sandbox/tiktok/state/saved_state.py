@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, Final
 
 from sandbox.tiktok.catalog.catalog import Catalog, FirstReply, Settings, Upload
 from sandbox.tiktok.catalog.product import Audit, Offer, Product, Sku, Status, Version
@@ -13,6 +13,9 @@ from sandbox.tiktok.state.database import Row, UnusableFolder
 from sandbox.tiktok.state.effects import Effect, EffectLog
 from sandbox.tiktok.state.tokens import TokenPair, Tokens
 from sandbox.tiktok.unsaved_changes import Key, Kind, UnsavedChanges
+
+SAVED_QUANTITIES: Final = "pieces"
+"""The field of a saved offer that holds its quantities. Renaming it would make earlier folders unreadable."""
 
 
 def changed_rows(changes: UnsavedChanges) -> list[Row]:
@@ -54,6 +57,8 @@ def _fields(value: object) -> dict[str, Any]:
     values = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
     if isinstance(value, Product):
         return _without_repeated_version(value, values)
+    if isinstance(value, Offer):
+        return {SAVED_QUANTITIES: values.pop("quantities"), **values}
     return values
 
 
@@ -71,9 +76,14 @@ def _product(saved: Mapping[str, Any]) -> Product:
         "audit": Audit(saved["audit"]),
         "current": current,
         "review": current if saved["first_audit"] else None if review is None else _version(review),
-        "offers": {sku_id: Offer(**offer) for sku_id, offer in saved["offers"].items()},
+        "offers": {sku_id: _offer(offer) for sku_id, offer in saved["offers"].items()},
     }
     return Product(**{**values, **parsed})
+
+
+def _offer(saved: Mapping[str, Any]) -> Offer:
+    values = dict(saved)
+    return Offer(quantities=values.pop(SAVED_QUANTITIES), **values)
 
 
 def _version(saved: Mapping[str, Any]) -> Version:

@@ -136,8 +136,8 @@ class TestSwitchingItOn:
         found = pyotp.parse_uri(html.unescape(address[1]))
         assert (found.secret, found.issuer, found.name) == (ada.key, "m2t", "Ada at localhost")
         for path, data in (("/me", None), ("/me/second-factor/confirm", {"code": "000000"})):
-            later = ada.browser.get(path) if data is None else ada.browser.post(path, data)
-            assert ada.key not in later.get_data(as_text=True), path
+            answer = ada.browser.get(path) if data is None else ada.browser.post(path, data)
+            assert ada.key not in answer.get_data(as_text=True), path
 
     def test_no_colon_stands_in_the_name_that_the_app_shows(self) -> None:
         """A colon separates issuer and name, and apps would read a port as a name."""

@@ -192,8 +192,8 @@ def test_wrong_passwords_and_unknown_names_are_shown_the_same_and_braked(app: Fl
 def test_a_session_expires(app: Flask, database: Database, enrolled: Callable[[Role, str], str]) -> None:
     token = enrolled(Role.ADMIN, "Ada")
     with database.read() as connection:
-        for later, opens in ((timedelta(minutes=29), True), (timedelta(minutes=31), False)):
-            found = users.of_session(connection, token, now=datetime.now(UTC) + later)
+        for elapsed, opens in ((timedelta(minutes=29), True), (timedelta(minutes=31), False)):
+            found = users.of_session(connection, token, now=datetime.now(UTC) + elapsed)
             assert (found is not None) is opens
 
 

@@ -206,7 +206,7 @@ def of_somebody_else(story: Story) -> TestResponse:
     return story.post(f"/people/{story.bob}/second-factor/off")
 
 
-def somebody(story: Story) -> None:
+def invited(story: Story) -> None:
     with_link(story, "/people", name="Bob", role="viewer")
     story.bob = story.user("Bob")
 
@@ -343,7 +343,7 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
         [(r"job \d+, simulate", NONE, "asked for: synchronization_policies 'Default', 24 h")],
     ),
     ("jobs.stop", lambda it: it.post("/jobs/1/stop"), [("job 1, count_matching", "done", "asked to stop")]),
-    ("people.add", somebody, [("person Bob", NONE, "added, viewer"), ("link for Bob", NONE, "created.*")]),
+    ("people.add", invited, [("person Bob", NONE, "added, viewer"), ("link for Bob", NONE, "created.*")]),
     (
         "people.change_role",
         lambda it: it.post(f"/people/{it.bob}/role", role="editor"),

@@ -162,7 +162,7 @@ class World:
         if fate is Fate.DIES_AFTER:
             raise Died
         if fate is Fate.BROKEN:
-            return answers.Broken(self.records.now, "ValueError: no", 1, self._later(2))
+            return answers.Broken(self.records.now, "ValueError: no", 1, self._after(2))
         return answer
 
     def _do(self, step: Step, fate: Fate, state: SyncState) -> Answer:
@@ -176,7 +176,7 @@ class World:
                 return answers.ImagesForgotten(now)
             case steps.AllowCreate():
                 closed = fate is Fate.NOT_NOW
-                return answers.CreateAllowed(now, self._later(60) if closed else None)
+                return answers.CreateAllowed(now, self._after(60) if closed else None)
             case steps.RequeueOwners():
                 return answers.OwnersRequeued(now, {})
         if fate in (Fate.UNAVAILABLE, Fate.TOKENS, Fate.NOT_DONE):
@@ -205,7 +205,7 @@ class World:
         if fate is Fate.REJECTED:
             return answers.Rejected(now, refusal)
         if fate is Fate.NOT_NOW:
-            return answers.NotNow(now, refusal, self._later(60))
+            return answers.NotNow(now, refusal, self._after(60))
         if fate is Fate.WRONG_STATUS:
             return answers.WrongStatus(now, refusal)
         try:
@@ -223,12 +223,12 @@ class World:
     def _not_written(self, step: Step, fate: Fate) -> Answer:
         refusal, tries = Refusal("call", "No answer."), 0
         if fate is Fate.TOKENS:
-            return answers.TokensRefused(self.records.now, refusal, tries, self._later(60))
+            return answers.TokensRefused(self.records.now, refusal, tries, self._after(60))
         if isinstance(step, steps.Call) and fate is not Fate.UNAVAILABLE:
-            return answers.Lost(self.records.now, refusal, tries, self._later(3))
-        return answers.Unavailable(self.records.now, refusal, tries, self._later(3))
+            return answers.Lost(self.records.now, refusal, tries, self._after(3))
+        return answers.Unavailable(self.records.now, refusal, tries, self._after(3))
 
-    def _later(self, seconds: float) -> Any:
+    def _after(self, seconds: float) -> Any:
         return self.records.now + timedelta(seconds=seconds)
 
     def _create_is_answered(self, call: steps.Call) -> None:

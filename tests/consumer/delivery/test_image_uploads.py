@@ -384,9 +384,9 @@ class TestTheFeedLog:
         self, pictured: Engine, tiktok: SellerCenter, run: Deliver
     ) -> None:
         found = connected_to(tiktok.url)
-        with socket.socket() as nobody:
-            nobody.bind(("127.0.0.1", 0))
-            url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}"
             pictured.connect(replace(found, magento=replace(found.magento, base_url=url)))
             event_id = pictured.save(**in_order("front", "back"))
             run()

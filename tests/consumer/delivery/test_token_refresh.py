@@ -99,9 +99,9 @@ def test_many_who_find_it_refused_at_once_refresh_it_once(
 ) -> None:
     here = world(slowly(given()), REFUSED)
     opened = [Database(here.engine.database.url) for _ in range(processes)]
-    asking = [here.authorization(database) for database in opened]
+    authorizations = [here.authorization(database) for database in opened]
     with ThreadPoolExecutor(9) as threads:
-        got = list(threads.map(lambda n: asking[n % processes].renew(here.shop, OLD), range(9)))
+        got = list(threads.map(lambda n: authorizations[n % processes].renew(here.shop, OLD), range(9)))
     assert (set(got), len(here.auth.requests)) == ({NEW}, 1)
     for database in opened:
         database.close()
@@ -154,23 +154,23 @@ def test_a_refresh_may_be_repeated_at_once_after_a_failure_of_the_auth_host(
     world: Callable[..., World], reply: Reply
 ) -> None:
     here = world(reply, given())
-    asking = here.authorization()
+    authorization = here.authorization()
     with pytest.raises(Transient):
-        asking.renew(here.shop, OLD)
+        authorization.renew(here.shop, OLD)
     assert here.stored().refused is None
-    assert asking.renew(here.shop, OLD) == NEW
+    assert authorization.renew(here.shop, OLD) == NEW
 
 
 def test_new_tokens_that_are_refused_too_are_not_renewed_in_a_loop(world: Callable[..., World]) -> None:
     here = world(given(), given("newer"))
     here.engine.clock.stand_still()
-    asking = here.authorization()
-    asking.renew(here.shop, OLD)
+    authorization = here.authorization()
+    authorization.renew(here.shop, OLD)
     with pytest.raises(NotAuthorized):
-        asking.renew(here.shop, NEW)
+        authorization.renew(here.shop, NEW)
     assert len(here.auth.requests) == 1
     here.engine.clock.pass_by(TOO_SOON.total_seconds())
-    assert asking.renew(here.shop, NEW) == Secret("TTP_newer_access")
+    assert authorization.renew(here.shop, NEW) == Secret("TTP_newer_access")
 
 
 class TestACrash:
@@ -277,10 +277,10 @@ def test_a_database_that_is_away_before_the_call_is_no_reason_to_spend_the_token
 
 class TestAheadOfNeed:
     def look_after(self, here: World, passed: timedelta) -> None:
-        asking = here.authorization()
-        asking.renew(here.shop, OLD)
+        authorization = here.authorization()
+        authorization.renew(here.shop, OLD)
         here.engine.clock.pass_by(passed.total_seconds())
-        asking.look_ahead()
+        authorization.look_ahead()
 
     @pytest.mark.parametrize(("part", "refreshes"), [(0.79, 1), (0.81, 2)])
     def test_a_pair_is_renewed_after_four_fifths_of_its_life(
@@ -308,10 +308,10 @@ class TestAheadOfNeed:
         self, world: Callable[..., World]
     ) -> None:
         here = world(given())
-        asking = here.authorization()
-        assert asking.seconds_left() == {}
-        asking.renew(here.shop, OLD)
-        assert 364 * 86_400 < asking.seconds_left()["demo"] <= 365 * 86_400
+        authorization = here.authorization()
+        assert authorization.seconds_left() == {}
+        authorization.renew(here.shop, OLD)
+        assert 364 * 86_400 < authorization.seconds_left()["demo"] <= 365 * 86_400
 
 
 @pytest.mark.parametrize("feed_log", [True, False])

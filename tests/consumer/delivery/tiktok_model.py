@@ -113,7 +113,7 @@ class TikTok:
             last_sent=LastSent(
                 content={**content, **({"category_version": version} if version else {})},
                 price=dict(product.price),
-                stock={sku: dict(pieces) for sku, pieces in product.stock.items()},
+                stock={sku: dict(quantities) for sku, quantities in product.stock.items()},
                 availability={
                     ListingStatus.DELETED: Availability.DELETED,
                     ListingStatus.SELLER_DEACTIVATED: Availability.DEACTIVATED,
