@@ -1,4 +1,7 @@
-"""Answers: the results of a step, as values. One table maps the errors of the TikTok client to them."""
+"""Answers: the results of a step, as values.
+
+An error of the TikTok client becomes the answer of the same name (`VARIANT_OF`), with the times that delivery adds.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from consumer.delivery.image_uploads import Described, Gathered
 from records.catalog.listings import Holder
 from schemas.listing import MessageCode
 from tiktok.client import errors
-from tiktok.client.responses import Answer as Reply
+from tiktok.client.responses import Response
 from tiktok.listing.category import Category
 from tiktok.listing.remote_product import RemoteProduct
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Failure:
     """Why TikTok did not do what was requested. `message` is TikTok's, `hint` is ours."""
 
     operation: str
@@ -32,7 +35,7 @@ class Accepted:
     """TikTok accepted the call."""
 
     at: datetime
-    reply: Reply
+    reply: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Rejected:
     """TikTok rejected the call for this listing. The same call would be rejected again."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class NotFound:
     """The product is not on TikTok, or no longer."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class WrongStatus:
     """The product's status does not allow the call."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +67,36 @@ class NotNow:
     """Nothing was written, and a retry before `until` is useless: a promotion, or the daily cap on new listings."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Unavailable:
+class Transient:
     """Nothing was written: an outage or a rate limit. `tries` is this listing's number of failures, with this one."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
     tries: int
     retry_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class TokensRefused:
+class ShopStopped:
     """Nothing was written, and every call of the shop will fail until a person reconnects it."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
     tries: int
     retry_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Unknown:
     """A write may or may not have taken effect. The next sync must read TikTok first."""
 
     at: datetime
-    refusal: Refusal
+    failure: Failure
     tries: int
     retry_at: datetime
 
@@ -177,7 +180,7 @@ class CreateAllowed:
     waits_until: datetime | None = None
 
 
-NotWritten: TypeAlias = Unavailable | TokensRefused | Lost
+NotWritten: TypeAlias = Transient | ShopStopped | Unknown
 Answer: TypeAlias = (
     Accepted
     | Rejected
@@ -196,16 +199,16 @@ Answer: TypeAlias = (
     | CreateAllowed
 )
 
-Variant: TypeAlias = type[Rejected | NotFound | WrongStatus | NotNow | Unavailable | TokensRefused | Lost]
+Variant: TypeAlias = type[Rejected | NotFound | WrongStatus | NotNow | Transient | ShopStopped | Unknown]
 
 VARIANT_OF: Final[Mapping[type[errors.TikTokError], Variant]] = {
-    errors.Gone: NotFound,
-    errors.WrongState: WrongStatus,
+    errors.NotFound: NotFound,
+    errors.WrongStatus: WrongStatus,
     errors.Rejected: Rejected,
-    errors.Waiting: NotNow,
-    errors.ShopStopped: TokensRefused,
-    errors.Transient: Unavailable,
-    errors.Unknown: Lost,
+    errors.NotNow: NotNow,
+    errors.ShopStopped: ShopStopped,
+    errors.Transient: Transient,
+    errors.Unknown: Unknown,
 }
 """The answer for each error of the client. An error that is not in the table counts as its nearest base class."""
 
@@ -224,12 +227,12 @@ def variant_of(error: errors.TikTokError) -> Variant:
     return next(VARIANT_OF[kind] for kind in type(error).__mro__ if kind in VARIANT_OF)
 
 
-def refusal_of(error: errors.TikTokError) -> Refusal:
-    """Return the error as a `Refusal`."""
-    return Refusal(error.operation, error.message, error.code, error.request_id, error.hint)
+def failure_of(error: errors.TikTokError) -> Failure:
+    """Return the error as a `Failure`."""
+    return Failure(error.operation, error.message, error.code, error.request_id, error.hint)
 
 
-def wait_code(refusal: Refusal) -> MessageCode:
-    """Return the code of what the listing waits for after this refusal."""
-    code = refusal.code or 0
+def wait_code(failure: Failure) -> MessageCode:
+    """Return the code of what the listing waits for after this failure."""
+    code = failure.code or 0
     return WAITS.get(code, ("tiktok", str(code)))

@@ -26,18 +26,18 @@ from consumer.delivery.answers import (
     CarriersFound,
     CategoryRead,
     CreateAllowed,
+    Failure,
     ImagesForgotten,
     ImagesGathered,
-    Lost,
     NotFound,
     NotNow,
     OwnersRequeued,
     ProductRead,
-    Refusal,
     Rejected,
     Saved,
-    TokensRefused,
-    Unavailable,
+    ShopStopped,
+    Transient,
+    Unknown,
     WrongStatus,
 )
 from consumer.delivery.end_of_sync import (
@@ -45,7 +45,7 @@ from consumer.delivery.end_of_sync import (
     end,
     left_alone,
     only_followed,
-    refused_by_tiktok,
+    rejected_by_tiktok,
     retry_later,
 )
 from consumer.delivery.main_images import MainImages, main_images
@@ -56,11 +56,11 @@ from policies.standing import LeftAlone, Live, TakenDown
 from schemas.listing import OutcomeKind
 from sync.desired_state import DesiredState, Images, desired_state, live_state
 from tiktok.listing.description import images_of_store
-from tiktok.listing.desired_listing import Refusal as RefusedListing
+from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Operation
 
-_DELETED_THERE = Refusal(Operation.GET, "the product was deleted on TikTok")
+_DELETED_THERE = Failure(Operation.GET, "the product was deleted on TikTok")
 
 
 def begin(leased: LeasedListing, now: datetime, *, audit_look: timedelta, new_key: str) -> SyncState:
@@ -83,9 +83,9 @@ def apply_answer(state: SyncState, answer: Answer) -> SyncState:
             return changed(state, unsaved=state.unsaved[1:])
         case ImagesForgotten():
             return changed(state, unknown_images=())
-        case Unavailable() | TokensRefused():
+        case Transient() | ShopStopped():
             return retry_later(state, answer, read_back_first=False)
-        case Lost():
+        case Unknown():
             return retry_later(state, answer, read_back_first=True)
         case Broken():
             return broken(state, answer)
@@ -115,9 +115,9 @@ def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongSt
         case Stage.CALL, Rejected():
             return execute_plan.call_rejected(state, answer)
         case _, NotFound():
-            return _gone(state, answer.refusal)
+            return _gone(state, answer.failure)
         case _, Rejected() | WrongStatus():
-            refusals = (*state.refusals, refused_by_tiktok(answer.refusal))
+            refusals = (*state.refusals, rejected_by_tiktok(answer.failure))
             return end(changed(state, refusals=refusals), None)
         case _, NotNow():
             return end(changed(state, waits=(*state.waits, answer.until)), None)
@@ -249,7 +249,7 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
         idempotency_key=state.new_key,
     )
     state = changed(state, desired=desired)
-    if isinstance(desired.wanted, RefusedListing):
+    if isinstance(desired.wanted, Refusal):
         outcome = execute_plan.refused_here(desired.wanted)
         if desired.wanted.parts is None or not (listing.exists or listing.create_attempt):
             return _refused_here(state, outcome)
@@ -282,7 +282,7 @@ def _refused_here(state: SyncState, outcome: Outcome) -> SyncState:
     return end(changed(state, refusals=(*state.refusals, outcome)), state.standing)
 
 
-def _gone(state: SyncState, refusal: Refusal) -> SyncState:
+def _gone(state: SyncState, failure: Failure) -> SyncState:
     """Return the state of a product that is no longer on TikTok.
 
     If it had to be taken down, that is done. Otherwise it is an outcome that the merchant sees.
@@ -294,4 +294,4 @@ def _gone(state: SyncState, refusal: Refusal) -> SyncState:
     state = changed(state, listing=listing)
     if was_leaving:
         return end(changed(state, kind=OutcomeKind.NOTHING_TO_SEND), None)
-    return end(changed(state, refusals=(*state.refusals, refused_by_tiktok(refusal))), None)
+    return end(changed(state, refusals=(*state.refusals, rejected_by_tiktok(failure))), None)

@@ -22,7 +22,7 @@ from consumer.delivery.answers import (
     WrongStatus,
     wait_code,
 )
-from consumer.delivery.end_of_sync import end, refused_by_tiktok, unchanged
+from consumer.delivery.end_of_sync import end, rejected_by_tiktok, unchanged
 from consumer.delivery.execute_plan import (
     execute,
     must_ask_category,
@@ -197,7 +197,7 @@ def _create_call(state: SyncState) -> Call:
 
 
 def created(state: SyncState, answer: Accepted) -> SyncState:
-    """Return the state after TikTok created the product. The reply has a product id: without one it is `Lost`."""
+    """Return the state after TikTok created the product. The reply has a product id: without one it is `Unknown`."""
     attempt, reply = required(state.listing.create_attempt), answer.reply
     listing = replace(
         state.listing,
@@ -220,13 +220,13 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
 
 def create_waits(state: SyncState, answer: NotNow) -> SyncState:
     """Return the state after TikTok postponed the create. Nothing was created: the next try sends current content."""
-    refusal = answer.refusal
+    failure = answer.failure
     state = changed(
         state,
         listing=replace(state.listing, create_attempt=None),
         waits=(*state.waits, answer.until),
     )
-    state = state.with_wait_remark(wait_code(refusal), refusal.hint or refusal.message)
+    state = state.with_wait_remark(wait_code(failure), failure.hint or failure.message)
     return end(state, state.standing)
 
 
@@ -237,7 +237,7 @@ def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus)
     today's content, which is tried as a create of its own.
     """
     attempt = required(state.listing.create_attempt)
-    state = without_unknown_images(state, answer.refusal.code, sent_by_create(attempt.body).content)
+    state = without_unknown_images(state, answer.failure.code, sent_by_create(attempt.body).content)
     planned, digest = required(state.desired).plan, digest_of_create(attempt.body)
     if Part.CONTENT in planned.withheld:
         # Today's content was refused before this attempt. One digest is remembered, and this one is of use.
@@ -249,7 +249,7 @@ def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus)
     )
     if is_out_of_date and not state.unknown_images:
         return create_or_adopt(state.saving())
-    return _refused(state, refused_by_tiktok(answer.refusal))
+    return _refused(state, rejected_by_tiktok(answer.failure))
 
 
 def bring_up_to_date(state: SyncState) -> SyncState:

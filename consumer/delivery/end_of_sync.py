@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from consumer.delivery.answers import Broken, NotWritten, Refusal
+from consumer.delivery.answers import Broken, Failure, NotWritten
 from consumer.delivery.state import WITHHELD, Stage, SyncState, changed, required
 from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.standing import LeftAlone, Live, Standing
@@ -161,17 +161,17 @@ def _row(state: SyncState) -> Done | Reschedule:
     return Reschedule(min(times), awaiting_audit=retry_at is None) if times else Done()
 
 
-def refused_by_tiktok(refusal: Refusal) -> Outcome:
+def rejected_by_tiktok(failure: Failure) -> Outcome:
     """Return the outcome of a rejection by TikTok, with its message."""
-    code = "" if refusal.code is None else str(refusal.code)
+    code = "" if failure.code is None else str(failure.code)
     return Outcome(
         OutcomeKind.REJECTED,
-        f"TikTok rejected it: {refusal.message}",
-        refusal.operation,
-        refusal.code,
-        refusal.request_id,
-        refusal.hint,
-        (("rejected", refusal.operation, code),),
+        f"TikTok rejected it: {failure.message}",
+        failure.operation,
+        failure.code,
+        failure.request_id,
+        failure.hint,
+        (("rejected", failure.operation, code),),
     )
 
 
@@ -196,8 +196,8 @@ def retry_later(state: SyncState, answer: NotWritten, *, read_back_first: bool) 
         state,
         answer.tries,
         answer.retry_at,
-        answer.refusal.message,
-        answer.refusal,
+        answer.failure.message,
+        answer.failure,
         read_back_first=read_back_first,
     )
 
@@ -216,7 +216,7 @@ def failed_sync(leased: LeasedListing, error: Exception, now: datetime) -> Note:
 
 
 def _again_or_dead(
-    state: SyncState, tries: int, at: datetime, error: str, refusal: Refusal | None, *, read_back_first: bool
+    state: SyncState, tries: int, at: datetime, error: str, failure: Failure | None, *, read_back_first: bool
 ) -> SyncState:
     if tries < MOST_TRIES:
         awaiting_audit = state.leased.lease.pending.awaiting_audit
@@ -224,9 +224,9 @@ def _again_or_dead(
     outcome = Outcome(
         OutcomeKind.DEAD_LETTERED,
         f"{MOST_TRIES} tries failed while the shop's other calls succeeded. The last error: {error}.",
-        refusal.operation if refusal else None,
-        refusal.code if refusal else None,
-        refusal.request_id if refusal else None,
+        failure.operation if failure else None,
+        failure.code if failure else None,
+        failure.request_id if failure else None,
         "It is tried again after the next save of the product.",
         (("dead_lettered",),),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from consumer.delivery.answers import Accepted, NotNow, Rejected, WrongStatus, wait_code
-from consumer.delivery.end_of_sync import end, refused_by_tiktok, unchanged
+from consumer.delivery.end_of_sync import end, rejected_by_tiktok, unchanged
 from consumer.delivery.state import AcceptedCall, Stage, SyncState, changed
 from consumer.results.results import Outcome, Remark
 from schemas.listing import (
@@ -18,7 +18,7 @@ from schemas.listing import (
     OutcomeKind,
 )
 from sync.desired_state import DesiredState, category_faults
-from tiktok.client.responses import Answer as Reply
+from tiktok.client.responses import Response
 from tiktok.listing.audits import next_check
 from tiktok.listing.description import uploaded_uris
 from tiktok.listing.desired_listing import Refusal
@@ -146,7 +146,7 @@ def call_accepted(state: SyncState, answer: Accepted) -> SyncState:
     return next_call(state.saving() if calls else state)
 
 
-def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
+def _after_call(state: SyncState, call: Call, reply: Response) -> Listing:
     listing = state.listing
     status = _STATUS_AFTER.get(call.operation, listing.status)
     audit_since, first_audit = listing.audit_since, listing.first_audit
@@ -168,7 +168,7 @@ def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
     return with_sku_ids(after_call, reply.data)
 
 
-def with_warnings(state: SyncState, reply: Reply) -> SyncState:
+def with_warnings(state: SyncState, reply: Response) -> SyncState:
     """Keep the warnings of an accepted call as remarks for the merchant."""
     if not reply.warnings:
         return state
@@ -187,9 +187,9 @@ def with_left_out(state: SyncState, desired: DesiredState) -> SyncState:
 def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState:
     """Remember that TikTok rejected one part, and continue with the others."""
     call = state.calls[0]
-    state = without_unknown_images(state, answer.refusal.code, call.sends.content)
+    state = without_unknown_images(state, answer.failure.code, call.sends.content)
     state = with_refused(state, call, here=False)
-    state = changed(without_call(state), refusals=(*state.refusals, refused_by_tiktok(answer.refusal)))
+    state = changed(without_call(state), refusals=(*state.refusals, rejected_by_tiktok(answer.failure)))
     return next_call(state.saving())
 
 
@@ -203,8 +203,8 @@ def without_unknown_images(state: SyncState, code: int | None, content: Content 
 
 def call_waits(state: SyncState, answer: NotNow) -> SyncState:
     """Postpone one part, and continue with the others."""
-    refusal = answer.refusal
-    state = state.with_wait_remark(wait_code(refusal), refusal.hint or refusal.message)
+    failure = answer.failure
+    state = state.with_wait_remark(wait_code(failure), failure.hint or failure.message)
     return next_call(changed(without_call(state), waits=(*state.waits, answer.until)))
 
 

@@ -198,19 +198,19 @@ class ListingSync:
 
     def _judged(self, step: Step, error: TikTokError) -> Answer:
         context, now = self._context, self._context.clock()
-        variant, refusal = answers.variant_of(error), answers.refusal_of(error)
-        if variant in (answers.Unavailable, answers.TokensRefused, answers.Lost):
+        variant, failure = answers.variant_of(error), answers.failure_of(error)
+        if variant in (answers.Transient, answers.ShopStopped, answers.Unknown):
             tries, retry_at = context.health.failed(error, self._leased.lease.pending.tries, now)
             self._log.warning(
                 "call_failed", error=type(error).__name__, tries=tries, code=error.code, **self._names()
             )
-            return variant(now, refusal, tries, retry_at)
+            return variant(now, failure, tries, retry_at)
         context.health.answered()
         if variant is answers.NotNow:
             if isinstance(step, steps.Call) and step.operation is Operation.CREATE:
-                return answers.NotNow(now, refusal, context.cap.reached(now, error.wait))
-            return answers.NotNow(now, refusal, now + (error.wait or NOT_NOW))
-        return variant(now, refusal)  # type: ignore[call-arg]
+                return answers.NotNow(now, failure, context.cap.reached(now, error.wait))
+            return answers.NotNow(now, failure, now + (error.wait or NOT_NOW))
+        return variant(now, failure)  # type: ignore[call-arg]
 
     def _broken(self, error: Exception) -> Answer:
         self._log.exception("sync_broken", **self._names())

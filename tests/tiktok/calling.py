@@ -15,7 +15,7 @@ from tests.tiktok.examples import (
 )
 from tiktok.client.client import FoundProduct, TikTokShop
 from tiktok.client.exchange import Exchange
-from tiktok.client.responses import Answer
+from tiktok.client.responses import Response
 from tiktok.listing.sync_plan import Operation
 
 NOW = 1_795_521_600.0
@@ -47,7 +47,7 @@ class Calling:
     exchanges: list[Exchange] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
 
-    def write(self, operation: Operation = WRITE, body: str = BODY) -> Answer:
+    def write(self, operation: Operation = WRITE, body: str = BODY) -> Response:
         return self.shop.send(operation, PRODUCT_ID, body, self.exchanges.append)
 
     def read(self) -> Any:

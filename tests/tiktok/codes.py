@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tiktok.client.errors import (
-    Gone,
     NotAuthorized,
+    NotFound,
+    NotNow,
     Rejected,
     ShopStopped,
     Throttled,
     TikTokError,
     Transient,
-    Waiting,
-    WrongState,
+    WrongStatus,
 )
 
 CODES: Mapping[type[TikTokError], Mapping[str, tuple[int, ...]]] = {
@@ -44,7 +44,7 @@ CODES: Mapping[type[TikTokError], Mapping[str, tuple[int, ...]]] = {
             36009003, 36009007,
         ),
     },
-    Waiting: {
+    NotNow: {
         "price": (
             12019045, 12052038,
         ),
@@ -55,12 +55,12 @@ CODES: Mapping[type[TikTokError], Mapping[str, tuple[int, ...]]] = {
             12052093, 12052109,
         ),
     },
-    WrongState: {
+    WrongStatus: {
         "state / frozen / in audit": (
             12052901, 12019113, 12052308, 12052332, 12052547, 12052371, 12052488, 12052163, 12052922,
         ),
     },
-    Gone: {
+    NotFound: {
         "not found / not ours": (
             12019150, 12052260, 12052032, 12019008, 12052031, 12052034, 12052048,
         ),

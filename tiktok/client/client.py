@@ -22,10 +22,10 @@ from schemas.listing import LastSent, ListingStatus
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.client.authorized_shops import AuthorizedShop, shops_of
-from tiktok.client.errors import NotAuthorized, Throttled, TikTokError, Transient, Unknown, WrongState
+from tiktok.client.errors import NotAuthorized, Throttled, TikTokError, Transient, Unknown, WrongStatus
 from tiktok.client.exchange import Exchange, Request, lost, masked, moment
 from tiktok.client.rate_limit import RateLimiter
-from tiktok.client.responses import READS, Answer, read_response
+from tiktok.client.responses import READS, Response, read_response
 from tiktok.client.signing import sign
 from tiktok.client.transport import Transport
 from tiktok.documents import Document, children
@@ -139,7 +139,7 @@ class TikTokShop:
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> RemoteProduct:
-        """Return the product, in its version under review if it has one. Raises `Gone` if it is not on TikTok.
+        """Return the product, in its version under review if it has one. Raises `NotFound` if it is not on TikTok.
 
         `last` fills in the fields that TikTok does not return.
         """
@@ -152,7 +152,7 @@ class TikTokShop:
             answer = self._call(
                 Operation.GET, product_id, "", record, may_start, {"return_under_review_version": "true"}
             )
-        except WrongState as error:
+        except WrongStatus as error:
             if error.code != NO_VERSION_UNDER_REVIEW:
                 raise
             answer = self._call(Operation.GET, product_id, "", exchange, may_start)
@@ -165,7 +165,7 @@ class TikTokShop:
         body: str,
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
-    ) -> Answer:
+    ) -> Response:
         """Make one writing call, and return the answer. Raises `Unknown` if the call was sent and no response came."""
         if operation in _BY_IDS:
             body = _dump({"product_ids": [product_id]})
@@ -220,17 +220,19 @@ class TikTokShop:
         exchange: Callable[[Exchange], None],
         may_start: MayStart,
         query: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         method, path = ENDPOINTS[operation]
         path = path.format(product_id=_quoted(product_id or ""))
         query = {**(query or {}), "shop_cipher": self._tiktok.shop_cipher}
         request = Request(operation.value, method, path, query, body.encode(), product_id)
         return self._request(request, exchange, may_start)
 
-    def _request(self, request: Request, exchange: Callable[[Exchange], None], may_start: MayStart) -> Answer:
+    def _request(
+        self, request: Request, exchange: Callable[[Exchange], None], may_start: MayStart
+    ) -> Response:
         """Make the call. If TikTok refuses the token, make it once more with a new one."""
 
-        def call(token: Secret) -> Answer:
+        def call(token: Secret) -> Response:
             self._wait_for_rate_limit(request.operation, may_start)
             with self._in_flight:
                 may_start()
@@ -255,7 +257,7 @@ class TikTokShop:
             may_start()
             turn = self._rate_limiter.confirm(turn, self._clock())
 
-    def _make(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Answer:
+    def _make(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Response:
         began, monotonic_began = self._clock(), time.monotonic()
         status: int | None = None
         raw = b""

@@ -13,15 +13,15 @@ from enum import StrEnum
 from typing import Final
 
 from tiktok.client.errors import (
-    Gone,
     NotAuthorized,
+    NotFound,
+    NotNow,
     Rejected,
     ShopStopped,
     Throttled,
     TikTokError,
     Transient,
-    Waiting,
-    WrongState,
+    WrongStatus,
 )
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -87,7 +87,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     ),
     # not found, or of another shop
     **_rows(
-        Gone, "The product is no longer on TikTok, or does not belong to this shop.", 12019150, 12052260, 12052032,
+        NotFound, "The product is no longer on TikTok, or does not belong to this shop.", 12019150, 12052260, 12052032,
         12019008, 12052031, 12052034, 12052048,
     ),
     **_rows(
@@ -95,7 +95,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     ),
     # state, frozen, in audit
     **_rows(
-        WrongState, "The product's status on TikTok does not allow this now.", 12052901, 12019113, 12052308, 12052332,
+        WrongStatus, "The product's status on TikTok does not allow this now.", 12052901, 12019113, 12052308, 12052332,
         12052371, 12052488, 12052163, 12052922, 12052547,
     ),
     # batches and paging
@@ -142,7 +142,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
         12052084, 12052096, 12052375, 12052376, 12052383, 12052424,
     ),
     **_rows(
-        Waiting, "A promotion locks the price; it is sent when the promotion ends.", 12019045, 12052038, wait=PROMOTION,
+        NotNow, "A promotion locks the price; it is sent when the promotion ends.", 12019045, 12052038, wait=PROMOTION,
     ),
     # inventory and warehouses
     **_rows(Rejected, "TikTok rejected the quantity.", 12019024, 12052055),
@@ -152,7 +152,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
         place=Place.WAREHOUSES,
     ),
     **_rows(
-        Waiting, "A promotion locks the stock; it is sent when the promotion ends.", 12052393, wait=PROMOTION,
+        NotNow, "A promotion locks the stock; it is sent when the promotion ends.", 12052393, wait=PROMOTION,
     ),
     # images, files, package, brand
     **_rows(
@@ -171,7 +171,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     ),
     # the seller and their quotas
     **_rows(
-        Waiting, "The shop's daily listing limit is reached. Uploads continue when TikTok accepts new listings again.",
+        NotNow, "The shop's daily listing limit is reached. Uploads continue when TikTok accepts new listings again.",
         12052093, 12052109,
     ),
     **_rows(

@@ -6,9 +6,9 @@ TikTokError
 ├── ShopStopped        every call of this shop would fail: stop the shop until a person acts
 │   └── NotAuthorized  the access token is expired or revoked
 ├── Rejected           TikTok rejected this listing: an outcome, with TikTok's message and a hint
-│   ├── Gone           the product is not on TikTok, or no longer
-│   └── WrongState     the product's status forbids the call: read the status, then plan again
-├── Waiting            not now: the daily limit, or a promotion that locks price or stock
+│   ├── NotFound       the product is not on TikTok, or no longer
+│   └── WrongStatus    the product's status forbids the call: read the status, then plan again
+├── NotNow             not now: the daily limit, or a promotion that locks price or stock
 └── Unknown            a write may or may not have taken effect: read the product before repeating it
 """
 
@@ -65,15 +65,15 @@ class Rejected(TikTokError):
     """TikTok rejected this listing."""
 
 
-class Gone(Rejected):
+class NotFound(Rejected):
     """The product is not on TikTok, or does not belong to this shop."""
 
 
-class WrongState(Rejected):
+class WrongStatus(Rejected):
     """The product's status does not allow the operation."""
 
 
-class Waiting(TikTokError):
+class NotNow(TikTokError):
     """TikTok can't do this now. `wait` is when another attempt makes sense."""
 
 

@@ -15,21 +15,21 @@ import orjson
 
 from tiktok.client.error_codes import CHECK_FAILED, LONGEST_WAIT, meaning_of
 from tiktok.client.errors import (
-    Gone,
+    NotFound,
+    NotNow,
     ShopStopped,
     Throttled,
     TikTokError,
     Transient,
     Unknown,
-    Waiting,
-    WrongState,
+    WrongStatus,
 )
 from tiktok.documents import Document
 
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_REQUEST_ID: Final = 80
 """Characters. TikTok's request ids have 34."""
-_PRECEDENCE: Final = (ShopStopped, Transient, Waiting, WrongState, Gone, TikTokError)
+_PRECEDENCE: Final = (ShopStopped, Transient, NotNow, WrongStatus, NotFound, TikTokError)
 """Which error to raise if a response with code 0 contains several: the first of these."""
 
 READS: Final = frozenset(
@@ -38,7 +38,7 @@ READS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The answer to a successful call. `warnings` are TikTok's messages about parts of it."""
 
     request_id: str | None
@@ -48,7 +48,7 @@ class Answer:
 
 def read_response(
     operation: str, http_status: int, headers: Mapping[str, str], body: bytes, now: datetime
-) -> Answer:
+) -> Response:
     """Return the answer in a response. Raises the `TikTokError` that the response means."""
     document = _document(body)
     code, message = document.get("code"), str(document.get("message") or "")
@@ -70,7 +70,7 @@ def read_response(
         others = [error.message for error in failed if error.message != first.message]
         first.message = "; ".join(dict.fromkeys([first.message, *others]))
         raise first
-    return Answer(
+    return Response(
         request_id, data, tuple(str(warning.get("message")) for warning in _objects(data.get("warnings")))
     )
 

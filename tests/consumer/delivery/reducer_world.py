@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from consumer.delivery import answers, steps
-from consumer.delivery.answers import Answer, Refusal
+from consumer.delivery.answers import Answer, Failure
 from consumer.delivery.apply_answer import apply_answer, begin
 from consumer.delivery.state import SyncState
 from consumer.delivery.steps import Step, next_step
@@ -20,7 +20,7 @@ from tests.consumer.delivery.tiktok_model import (
     TikTok,
     WrongState,
 )
-from tiktok.client.responses import Answer as Reply
+from tiktok.client.responses import Response
 from tiktok.listing.category import Category
 from tiktok.listing.sync_plan import Operation
 
@@ -196,37 +196,37 @@ class World:
 
     def _call(self, call: steps.Call, fate: Fate) -> Answer:
         now = self.records.now
-        refusal = Refusal(call.operation, "No.", 12052990)
+        failure = Failure(call.operation, "No.", 12052990)
         if call.operation is Operation.CREATE:
             stored = self.records.listing.create_attempt
             assert stored is not None and stored.body == call.body, "a create is stored before its first try"
         if fate in (Fate.REJECTED, Fate.NOT_NOW, Fate.WRONG_STATUS):
             self._create_is_answered(call)
         if fate is Fate.REJECTED:
-            return answers.Rejected(now, refusal)
+            return answers.Rejected(now, failure)
         if fate is Fate.NOT_NOW:
-            return answers.NotNow(now, refusal, self._after(60))
+            return answers.NotNow(now, failure, self._after(60))
         if fate is Fate.WRONG_STATUS:
-            return answers.WrongStatus(now, refusal)
+            return answers.WrongStatus(now, failure)
         try:
             data = self.tiktok.write(call.operation, call.product_id, call.body, now)
         except WrongState:
-            return answers.WrongStatus(now, refusal)
+            return answers.WrongStatus(now, failure)
         except Missing:
-            return answers.NotFound(now, refusal)
+            return answers.NotFound(now, failure)
         assert len(self.tiktok.carriers()) <= 1, "never two listings"
         if fate is Fate.LOST:
             return self._not_written(call, fate)
         self._create_is_answered(call)
-        return answers.Accepted(now, Reply("request", data))
+        return answers.Accepted(now, Response("request", data))
 
     def _not_written(self, step: Step, fate: Fate) -> Answer:
-        refusal, tries = Refusal("call", "No answer."), 0
+        failure, tries = Failure("call", "No answer."), 0
         if fate is Fate.TOKENS:
-            return answers.TokensRefused(self.records.now, refusal, tries, self._after(60))
+            return answers.ShopStopped(self.records.now, failure, tries, self._after(60))
         if isinstance(step, steps.Call) and fate is not Fate.UNAVAILABLE:
-            return answers.Lost(self.records.now, refusal, tries, self._after(3))
-        return answers.Unavailable(self.records.now, refusal, tries, self._after(3))
+            return answers.Unknown(self.records.now, failure, tries, self._after(3))
+        return answers.Transient(self.records.now, failure, tries, self._after(3))
 
     def _after(self, seconds: float) -> Any:
         return self.records.now + timedelta(seconds=seconds)

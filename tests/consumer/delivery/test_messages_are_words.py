@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from consumer.delivery import answers
-from consumer.delivery.answers import Refusal
+from consumer.delivery.answers import Failure
 from consumer.delivery.apply_answer import apply_answer, begin
 from consumer.delivery.image_uploads import Gathered, MissingImage
 from consumer.delivery.state import Stage, SyncState
@@ -22,7 +22,7 @@ from tests.consumer.delivery.tiktok_model import Records
 from tests.consumer.engine import SKU, TEMPLATE
 from tests.policies import examples
 from tests.records.examples import SHOP
-from tiktok.client.responses import Answer
+from tiktok.client.responses import Response
 from tiktok.listing.category import Category
 from tiktok.listing.remote_product import RemoteProduct
 
@@ -63,9 +63,9 @@ def test_a_wait_for_another_listing_is_remarked_once_and_then_searched_again() -
 @pytest.mark.parametrize("code", [12052093, 12052038, 12052393, 12059999])
 def test_what_waits_on_tiktok_is_remarked_once(code: int) -> None:
     state = started(Records(), Listing(7, SHOP.key))
-    once = state.with_wait_remark(answers.wait_code(Refusal("create", "", code)), "It waits.")
+    once = state.with_wait_remark(answers.wait_code(Failure("create", "", code)), "It waits.")
     again = replace(once, remarks=(), listing=reworded(once.listing))
-    again = again.with_wait_remark(answers.wait_code(Refusal("create", "", code)), "It still waits.")
+    again = again.with_wait_remark(answers.wait_code(Failure("create", "", code)), "It still waits.")
     assert (len(once.remarks), len(again.remarks)) == (1, 0)
 
 
@@ -138,4 +138,4 @@ def _accepted(step: Step, state: SyncState) -> answers.Answer:
         case Read(product_id):
             product = RemoteProduct(product_id, ListingStatus.ACTIVATE, None, (), {}, LastSent(), {})
             return answers.ProductRead(state.now, product)
-    return answers.Accepted(state.now, Answer("request"))
+    return answers.Accepted(state.now, Response("request"))

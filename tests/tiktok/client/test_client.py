@@ -30,7 +30,7 @@ from tests.tiktok.examples import (
 )
 from tiktok.client.authorized_shops import AuthorizedShop, warehouses
 from tiktok.client.client import FoundProduct
-from tiktok.client.errors import Gone, Rejected, Throttled, TikTokError, Transient, Unknown, WrongState
+from tiktok.client.errors import NotFound, Rejected, Throttled, TikTokError, Transient, Unknown, WrongStatus
 from tiktok.client.signing import sign
 from tiktok.listing.sync_plan import Operation, create_call
 
@@ -115,7 +115,8 @@ def test_without_a_version_under_review_the_live_version_is_read(calling: Callab
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [(12019150, Gone), (12052901, WrongState), (12052910, Rejected), (36009003, Transient)]
+    ("code", "error"),
+    [(12019150, NotFound), (12052901, WrongStatus), (12052910, Rejected), (36009003, Transient)],
 )
 def test_a_failed_read_raises_its_error(
     calling: Callable[..., Calling], code: int, error: type[TikTokError]

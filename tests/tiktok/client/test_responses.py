@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from tests.tiktok.codes import CODES
 from tiktok.client.error_codes import MEANING
 from tiktok.client.errors import (
-    Gone,
     NotAuthorized,
+    NotFound,
+    NotNow,
     Rejected,
     ShopStopped,
     Throttled,
     TikTokError,
     Transient,
     Unknown,
-    Waiting,
-    WrongState,
+    WrongStatus,
 )
-from tiktok.client.responses import Answer, read_response, wait_of
+from tiktok.client.responses import Response, read_response, wait_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REQUEST_ID = "202611242000000101890810281E8C70B7"
@@ -44,7 +44,7 @@ def error_of(
 
 def test_code_0_is_a_success_with_any_status() -> None:
     found = read_response("create", 200, {}, reply(0, "Success", {"product_id": "1729"}), NOW)
-    assert found == Answer(REQUEST_ID, {"product_id": "1729"})
+    assert found == Response(REQUEST_ID, {"product_id": "1729"})
     assert read_response("price", 200, {}, reply(0, "Success"), NOW).data == {}
 
 
@@ -99,17 +99,17 @@ def test_a_success_may_have_warnings() -> None:
         (400, 36009004, "size_chart: unknown design", Rejected),
         (400, 36009004, "an unknown message", Rejected),
         # the product
-        (200, 12019150, "product does not exist", Gone),
-        (200, 12052048, "You can't edit other sellers' products", Gone),
-        (200, 12052901, "status does not allow this operation", WrongState),
-        (200, 12052547, "no version under review", WrongState),
+        (200, 12019150, "product does not exist", NotFound),
+        (200, 12052048, "You can't edit other sellers' products", NotFound),
+        (200, 12052901, "status does not allow this operation", WrongStatus),
+        (200, 12052547, "no version under review", WrongStatus),
         (200, 12052261, "product name is empty", Rejected),
         (200, 12052104, "mandatory attribute missing", Rejected),
         (200, 12052055, "stock is outside the limits", Rejected),
         (400, 98001004, "Parameter title invalid", Rejected),
-        (200, 12019045, "price is locked by a promotion", Waiting),
-        (200, 12052393, "stock is locked by a promotion", Waiting),
-        (200, 12052093, "listing limit", Waiting),
+        (200, 12019045, "price is locked by a promotion", NotNow),
+        (200, 12052393, "stock is locked by a promotion", NotNow),
+        (200, 12052093, "listing limit", NotNow),
         # undocumented codes
         (200, 12059999, "a new kind of no", Rejected),
         (429, 77777777, "slow down", Throttled),
@@ -186,16 +186,16 @@ def test_a_response_without_a_code_is_read_by_its_status(
     ("errors", "code", "message", "means"),
     [
         ([{"code": 12052901, "message": "wrong status", "detail": {"product_id": "1729"}}],
-         12052901, "wrong status", WrongState),
+         12052901, "wrong status", WrongStatus),
         ([{"code": 12052990, "message": "Check failed",
            "detail": {"sku_id": "1", "extra_errors": [{"code": 12052097, "message": "no such warehouse"}]}}],
          12052097, "no such warehouse", Rejected),
         ([{"code": 12052990, "message": "Check failed",
            "detail": {"extra_errors": [{"code": 12052048, "message": "not yours"}]}}],
-         12052048, "not yours", Gone),
+         12052048, "not yours", NotFound),
         ([{"code": 12052055, "message": "too many", "detail": {"sku_id": "1"}},
           {"code": 12052393, "message": "in a promotion", "detail": {"sku_id": "2"}}],
-         12052393, "in a promotion; too many", Waiting),
+         12052393, "in a promotion; too many", NotNow),
         ([{"code": 12052990, "message": "Check failed",
            "detail": {"sku_id": "1", "extra_errors": [{"code": 12052097, "message": "no such warehouse"},
                                                       {"code": 12052055, "message": "too many"}]}}],
@@ -241,7 +241,7 @@ def test_any_response_is_an_answer_or_a_tiktok_error(
 ) -> None:
     body = orjson.dumps({"code": code, "data": data})
     try:
-        assert isinstance(read_response(operation, status, headers, body, NOW), Answer)
+        assert isinstance(read_response(operation, status, headers, body, NOW), Response)
     except TikTokError as error:
         assert error.operation == operation
 
