@@ -121,6 +121,8 @@ def pick(key: str) -> ResponseReturnValue:
     picked = next((offer for offer in draft.offers if offer.shop.cipher == cipher), None)
     if picked is None:
         return _page(shop, errors={"cipher": ["choose one of the shops"]}), 422
+    if picked.shop.unsupported is not None:
+        return _page(shop, errors={"cipher": [picked.shop.unsupported]}), 422
     tiktok = picked_document(draft, draft.authorized, picked, request.form)
     try:
         store(

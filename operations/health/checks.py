@@ -223,11 +223,14 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
         raise OutOfReach(
             f"{shop.tiktok.api_url}: {error.message}", "check tiktok.api_url and the network, then try again"
         ) from error
-    if shop.tiktok.shop_cipher not in {authorized.cipher for authorized in opened}:
+    ours = next((found for found in opened if found.cipher == shop.tiktok.shop_cipher), None)
+    if ours is None:
         raise Refused(
             f"TikTok answers, but the token is for {plural(len(opened), 'other shop')} and not for this shop_cipher",
             "set tiktok.shop_cipher to one of Get Authorized Shops, and m2t apply FILE.yaml",
         )
+    if ours.unsupported is not None:
+        raise Refused(ours.unsupported, "connect the shop of a local seller")
     return "TikTok answers, and the token is for this shop"
 
 

@@ -47,9 +47,12 @@ def answered(document: Mapping[str, Any]) -> Callable[[Received], tuple[int, byt
     return lambda _: (200, json.dumps({"request_id": "r1", **document}).encode())
 
 
-def shops_of_the_token(*ciphers: str) -> Callable[[Received], tuple[int, bytes]]:
+def shops_of_the_token(*ciphers: str, seller_type: str = "LOCAL") -> Callable[[Received], tuple[int, bytes]]:
     """Return the answer of TikTok's Get Authorized Shops."""
-    opened = [{"id": str(number), "cipher": cipher} for number, cipher in enumerate(ciphers)]
+    opened = [
+        {"id": str(number), "cipher": cipher, "seller_type": seller_type}
+        for number, cipher in enumerate(ciphers)
+    ]
     return answered({"code": 0, "message": "Success", "data": {"shops": opened}})
 
 
@@ -110,6 +113,7 @@ def test_a_wrong_secret_key_is_a_fault(shop_desk: Desk) -> None:
     [
         (shops_of_the_token("GCP_other", CIPHER), OK, "the token is for this shop"),
         (shops_of_the_token("GCP_other"), FAULT, "not for this shop_cipher"),
+        (shops_of_the_token(CIPHER, seller_type="CROSS_BORDER"), FAULT, "can't be synced yet"),
         (answered({"code": 105002, "message": "Expired credentials"}), FAULT, "Expired credentials"),
         (lambda _: (500, b"oops"), FAULT, "http://127.0.0.1"),
     ],

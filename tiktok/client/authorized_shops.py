@@ -12,16 +12,29 @@ from tiktok.documents import Document, children
 WAREHOUSES: Final = "/logistics/202309/warehouses"
 SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info", "seller.logistics")
 """The permissions that the app needs: reading products, writing products, the list of shops, the warehouses."""
+CROSS_BORDER: Final = "It is the shop of a cross-border seller. Cross-border shops can't be synced yet."
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedShop:
-    """A shop that the token gives access to. Every call for the shop carries its `cipher`."""
+    """A shop that the token gives access to. Every call for the shop carries its `cipher`.
+
+    `seller_type` is TikTok's: ``LOCAL`` or ``CROSS_BORDER``.
+    """
 
     id: str
     name: str
     region: str
     cipher: str
+    seller_type: str = "LOCAL"
+
+    @property
+    def unsupported(self) -> str | None:
+        """Why products can't be synced to this shop, None if they can.
+
+        A cross-border seller sends prices as `sale_price`, for several markets at once.
+        """
+        return CROSS_BORDER if self.seller_type == "CROSS_BORDER" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,7 @@ def shops_of(data: Document) -> tuple[AuthorizedShop, ...]:
             str(shop.get("name") or ""),
             str(shop.get("region") or ""),
             str(shop["cipher"]),
+            str(shop.get("seller_type") or "LOCAL"),
         )
         for shop in children(data, "shops")
         if shop.get("cipher")

@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from console.app import create_app
+from console.setup import connection_draft
 from console.web.context import ConsoleContext
 from records.accounts import console_state, users
 from records.accounts.users import Role
@@ -334,6 +335,23 @@ class TestTikTok:
             assert console_state.get(connection, "connecting main") == {}
             assert "main" not in shops.stopped(connection)
         assert pair.access_until is not None and pair.refresh_until is not None, "the ends are known"
+
+    def test_the_shop_of_a_cross_border_seller_is_refused_in_words(
+        self, ada: Visitor, tiktok: Sandbox, database: Database, box: SecretBox
+    ) -> None:
+        self.app(ada, tiktok)
+        ada.get(f"/setup/tiktok/callback?code={self.consent(tiktok)}&state={self.state(ada)}")
+        with database.write() as connection:
+            draft = connection_draft.load(connection, "main", box)
+            assert draft is not None
+            (offer,) = draft.offers
+            abroad = replace(offer, shop=replace(offer.shop, seller_type="CROSS_BORDER"))
+            connection_draft.save(connection, "main", box, replace(draft, offers=(abroad,)))
+        page = body(ada.get("/setup/tiktok"))
+        assert "be synced yet" in page and 'value="GCP_sandbox_demo" disabled' in page
+        answer = ada.post("/shops/main/tiktok/pick", {"cipher": "GCP_sandbox_demo"})
+        assert answer.status_code == 422
+        assert not stored_shop(database).tiktok.connected
 
     def test_a_code_with_anothers_state_is_refused_and_not_used(self, ada: Visitor, tiktok: Sandbox) -> None:
         self.app(ada, tiktok)

@@ -67,11 +67,15 @@ def test_each_call_has_its_method_path_and_signature(
 
 def test_authorized_shops_are_read_without_a_cipher(calling: Callable[..., Calling]) -> None:
     fields = {"cipher": "GCP_9fX", "id": "7", "name": "Maomao", "region": "GB", "code": "CN1"}
-    call = calling(success(shops=[fields, {"cipher": "GCP_other"}, {"id": "without a cipher"}]))
-    assert call.shop.authorized_shops(call.exchanges.append) == (
+    abroad = {"cipher": "GCP_abroad", "seller_type": "CROSS_BORDER"}
+    call = calling(success(shops=[fields, {"cipher": "GCP_other"}, {"id": "without a cipher"}, abroad]))
+    found = call.shop.authorized_shops(call.exchanges.append)
+    assert found == (
         AuthorizedShop("7", "Maomao", "GB", "GCP_9fX"),
         AuthorizedShop("", "", "", "GCP_other"),
+        AuthorizedShop("", "", "", "GCP_abroad", "CROSS_BORDER"),
     )
+    assert [shop.unsupported is None for shop in found] == [True, True, False]
     (request,) = call.tiktok.requests
     assert (request.method, request.path) == ("GET", "/authorization/202309/shops")
     assert "shop_cipher" not in request.query
