@@ -107,8 +107,8 @@ def _is_sent_differently(
         return True
     if not listing.listed:
         return False
-    moves_at = _price_moves_at(*after, context.product, now)
-    if moves_at is not None and moves_at != _price_moves_at(*before, context.product, now):
+    price_changes_at = _price_changes_at(*after, context.product, now)
+    if price_changes_at is not None and price_changes_at != _price_changes_at(*before, context.product, now):
         return True
     if _triggers(*before) == _triggers(*after):
         return False
@@ -152,7 +152,7 @@ def _triggers(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
     )
 
 
-def _price_moves_at(rulebook: Rulebook, live: Live, product: Product, now: datetime) -> datetime | None:
+def _price_changes_at(rulebook: Rulebook, live: Live, product: Product, now: datetime) -> datetime | None:
     if not follows_final_price(rulebook.policy):
         return None
     return next_change(product, rulebook.template_policies.pricing_of(live.template), now)

@@ -53,6 +53,8 @@ def _compares_all(case: Case) -> bool:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One question. `ask` returns the decision about a product that does not pass, None for a product that passes.
+    The functions that ask are named after what decides: `_disabled` returns a decision about a disabled product, and
+    None about an enabled one. The question is the merchant's, so a yes may pass (rows 5 to 8) or decide (row 12).
 
     `answer` puts the result of `ask` in words, with the product's actual values. `applies` is whether the question is
     about this product at all: one that it is not about is passed.

@@ -22,7 +22,7 @@ from policies.attribute_changes import as_number
 from policies.case import Case
 from policies.decision import Action, Decision
 from policies.events.apply_event import AppliedEvent, apply_event, fill_in, values_of
-from policies.events.event_order import is_superseded
+from policies.events.event_order import precedes_delete_or_read
 from policies.events.is_new import is_new
 from policies.events.layers import Layers, SavedIn, layers_of, saved_in, without_inherited, without_outdated
 from policies.observed_attributes import follows_final_price, only_price_or_stock
@@ -54,14 +54,14 @@ class Lane(IntEnum):
 class EventDecision:
     """A decision and the product's state after it.
 
-    `lane` is where the listing waits, None where it is not due. `moves_at` is when the price of a listing that is not
-    due changes with time alone, None where it does not.
+    `lane` is the listing's place in the sync queue, None where it is not due. `price_changes_at` is when the price of a
+    listing that is not due changes with time alone, None where it does not.
     """
 
     decision: Decision
     context: ProductContext
     lane: Lane | None
-    moves_at: datetime | None = None
+    price_changes_at: datetime | None = None
 
 
 def decide_event(
@@ -70,7 +70,7 @@ def decide_event(
     """Decide one event.
 
     `now` is the time from which a listing that becomes ineligible is marked. For `read_delay` see
-    `policies.events.event_order.is_superseded`.
+    `policies.events.event_order.precedes_delete_or_read`.
     """
     magento, policy = rulebook.shop.magento, rulebook.policy
     before = context.product
@@ -102,17 +102,17 @@ def decide_event(
     if decision.is_due:
         lane = _lane(decision, before, product)
         return EventDecision(decision, ProductContext(product, listing, case.current), lane)
-    moves_at = None
+    price_changes_at = None
     if listing.listed and decision.reason in _UNTIL_IT_CHANGES and follows_final_price(policy):
         pricing = pricing_in_use(
             product, listing, rulebook.templates, rulebook.template_policies, rulebook.shop.magento
         )
-        moves_at = next_change(product, pricing, now)
-    return EventDecision(decision, ProductContext(product, listing, context.baseline), None, moves_at)
+        price_changes_at = next_change(product, pricing, now)
+    return EventDecision(decision, ProductContext(product, listing, context.baseline), None, price_changes_at)
 
 
 def _applied(before: Product, event: ProductEvent, layers: Layers, read_delay: timedelta) -> AppliedEvent:
-    if is_superseded(event, before, read_delay):
+    if precedes_delete_or_read(event, before, read_delay):
         return AppliedEvent(fill_in(before, event, layers), is_stale=True)
     return apply_event(before, event, layers)
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webhooks.metrics import CONTENT_TYPE, RequestMetrics
 from webhooks.problems import problem
-from webhooks.receive import Answer, Endpoint, challenge, receive
+from webhooks.receive import Endpoint, WebhookAnswer, challenge, receive
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ def _add_webhook_routes(app: Flask, endpoint: Endpoint, metrics: RequestMetrics)
     # Bound once, because structlog builds a lazy logger again at every call.
     bound_log = log.bind()
 
-    def respond(shop: str, answer: Answer, started: float) -> Response:
+    def respond(shop: str, answer: WebhookAnswer, started: float) -> Response:
         seconds = time.perf_counter() - started
         metrics.count_webhook(answer.shop, answer.result, seconds)
         if answer.shop is not None and answer.refused is not None:
@@ -108,7 +108,7 @@ def _add_error_handler(app: Flask, metrics: RequestMetrics) -> None:
         return response
 
 
-def _receive(endpoint: Endpoint, shop: str) -> Answer:
+def _receive(endpoint: Endpoint, shop: str) -> WebhookAnswer:
     """Return the answer to the current request. An unexpected error becomes a 500 and is described in the log only."""
     try:
         return receive(endpoint, shop, request_ctx.request)
@@ -116,15 +116,15 @@ def _receive(endpoint: Endpoint, shop: str) -> Answer:
         return _refusal(error)
     except Exception:
         log.exception("webhook_failed", shop=shop[:60])
-        return Answer(500, "internal_server_error", {})
+        return WebhookAnswer(500, "internal_server_error", {})
 
 
-def _refusal(error: HTTPException) -> Answer:
+def _refusal(error: HTTPException) -> WebhookAnswer:
     """Return the answer to a request that Flask itself refuses: unknown path, wrong method, incomplete body."""
-    return Answer(error.code or 500, error.name.lower().replace(" ", "_"), {})
+    return WebhookAnswer(error.code or 500, error.name.lower().replace(" ", "_"), {})
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: WebhookAnswer) -> Response:
     if answer.reply is None:
         return problem(answer.status, answer.result)
     return Response(answer.reply.body, answer.status, content_type=answer.reply.content_type)

@@ -42,7 +42,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookAnswer:
     """The answer to one request.
 
     `result` is `accepted`, `quarantined`, `challenged` or a problem's code. `shop` is the key of the shop, None if no
@@ -60,10 +60,10 @@ class Answer:
     refused: str | None = None
     reply: Reply | None = None
 
-    def with_reply(self, reply: Reply) -> Answer:
+    def with_reply(self, reply: Reply) -> WebhookAnswer:
         """Return the answer in the format of the sender."""
         # `dataclasses.replace` takes three times as long, for every webhook.
-        return Answer(
+        return WebhookAnswer(
             reply.status,
             self.result,
             self.log_fields,
@@ -75,22 +75,22 @@ class Answer:
         )
 
 
-def receive(endpoint: Endpoint, key: str, request: Request) -> Answer:
+def receive(endpoint: Endpoint, key: str, request: Request) -> WebhookAnswer:
     """Return the answer to a webhook for the shop with this key.
 
     An accepted webhook's events are on the Kafka topic when this returns. Raises `ClientDisconnected`.
     """
     headers = RequestHeaders(request.environ)
     if (headers.get("content-encoding") or "identity").lower() != "identity":
-        return Answer(415, "unsupported_encoding", {})
+        return WebhookAnswer(415, "unsupported_encoding", {})
     if not _is_json(request.mimetype):
-        return Answer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
+        return WebhookAnswer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
     try:
         shop = endpoint.shops.find(key)
     except ShopsNotRead:
-        return Answer(503, "shops_not_read", {})
+        return WebhookAnswer(503, "shops_not_read", {})
     if shop is None:
-        return Answer(404, "unknown_shop", {})
+        return WebhookAnswer(404, "unknown_shop", {})
     answer = _read_and_process(endpoint, shop, request, headers)
     if answer.refused is not None:
         _report(endpoint, shop, answer.refused)
@@ -105,7 +105,7 @@ def _report(endpoint: Endpoint, shop: Shop, reason: str) -> None:
             endpoint.publisher.publish([endpoint.topics.refused_record(due)])
 
 
-def challenge(endpoint: Endpoint, key: str, query: Mapping[str, str]) -> Answer | None:
+def challenge(endpoint: Endpoint, key: str, query: Mapping[str, str]) -> WebhookAnswer | None:
     """Return the answer to a GET with which a sender confirms the endpoint before it sends webhooks.
 
     Return None if the request is not such a challenge.
@@ -113,21 +113,23 @@ def challenge(endpoint: Endpoint, key: str, query: Mapping[str, str]) -> Answer 
     try:
         shop = endpoint.shops.find(key)
     except ShopsNotRead:
-        return Answer(503, "shops_not_read", {})
+        return WebhookAnswer(503, "shops_not_read", {})
     reply = SENDERS[shop.magento.sender].challenge(shop.magento, query) if shop is not None else None
     if shop is None or reply is None:
         return None
-    return Answer(reply.status, CHALLENGED, {}, shop.key, reply=reply)
+    return WebhookAnswer(reply.status, CHALLENGED, {}, shop.key, reply=reply)
 
 
-def _with_sender_reply(shop: Shop, answer: Answer) -> Answer:
+def _with_sender_reply(shop: Shop, answer: WebhookAnswer) -> WebhookAnswer:
     """Return the answer in the format that the shop's sender expects."""
     result = Result(answer.result, answer.status, answer.event_id, answer.quarantined)
     reply = SENDERS[shop.magento.sender].answer(result)
     return answer if reply is None else answer.with_reply(reply)
 
 
-def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request, headers: RequestHeaders) -> Answer:
+def _read_and_process(
+    endpoint: Endpoint, shop: Shop, request: Request, headers: RequestHeaders
+) -> WebhookAnswer:
     """Read the body and process it. Raises `ClientDisconnected`."""
     now = endpoint.clock()
     try:
@@ -141,16 +143,18 @@ def _read_and_process(endpoint: Endpoint, shop: Shop, request: Request, headers:
             return _process(endpoint, shop, raw, headers, now)
     except BodyTooLarge:
         fields = {"declared": request.content_length}
-        return Answer(413, "body_too_large", fields, shop.key, refused="body_too_large")
+        return WebhookAnswer(413, "body_too_large", fields, shop.key, refused="body_too_large")
     except TooManyLargeBodies:
-        return Answer(503, "too_many_large_bodies", {"declared": request.content_length}, shop.key)
+        return WebhookAnswer(503, "too_many_large_bodies", {"declared": request.content_length}, shop.key)
 
 
-def _process(endpoint: Endpoint, shop: Shop, raw: bytes, headers: RequestHeaders, now: datetime) -> Answer:
+def _process(
+    endpoint: Endpoint, shop: Shop, raw: bytes, headers: RequestHeaders, now: datetime
+) -> WebhookAnswer:
     """Verify and read the delivery, publish it, and return the answer."""
     delivery = accept(raw, headers, shop, now, lambda: uuid7(now))
     if isinstance(delivery, Refused):
-        return Answer(
+        return WebhookAnswer(
             delivery.status, delivery.code, {"reason": delivery.reason}, shop.key, refused=delivery.reason
         )
     delivery, records = _records(endpoint.topics, shop.magento.sender, raw, delivery)
@@ -158,10 +162,10 @@ def _process(endpoint: Endpoint, shop: Shop, raw: bytes, headers: RequestHeaders
     try:
         endpoint.publisher.publish(records)
     except NotPublished as error:
-        return Answer(503, "not_published", {**log_fields, "reason": error.reason}, shop.key)
+        return WebhookAnswer(503, "not_published", {**log_fields, "reason": error.reason}, shop.key)
     if isinstance(delivery, QuarantinedWebhook):
-        return Answer(202, QUARANTINED, log_fields, shop.key, delivery.event_id, delivery.reason)
-    return Answer(202, ACCEPTED, log_fields, shop.key, delivery.event_id)
+        return WebhookAnswer(202, QUARANTINED, log_fields, shop.key, delivery.event_id, delivery.reason)
+    return WebhookAnswer(202, ACCEPTED, log_fields, shop.key, delivery.event_id)
 
 
 def _records(

@@ -32,10 +32,10 @@ def ended(state: SyncState, **fields: object) -> SyncState:
 
 
 def left_alone(state: SyncState, standing: LeftAlone) -> SyncState:
-    """End without sending anything; the open events are superseded."""
+    """End without sending anything; the open events end as `superseded`."""
     if state.leased.event_id is None:
         return ended(state, row=_row(state), standing=standing)
-    return ended(state, end=End.SUPERSEDED, row=_row(state), standing=standing, superseded=standing.reason)
+    return ended(state, end=End.SUPERSEDED, row=_row(state), standing=standing, left_alone=standing.reason)
 
 
 def only_followed(state: SyncState, standing: Live) -> SyncState:

@@ -230,8 +230,8 @@ class ListingSync:
                 request_id=outcome.request_id,
                 **self._names(),
             )
-        if note.superseded is not None:
-            self._log.info("superseded", reason=note.superseded.value, **self._names())
+        if note.left_alone is not None:
+            self._log.info("superseded", reason=note.left_alone.value, **self._names())
         if not self._context.record(replace(note, exchanges=exchanges) if exchanges else note):
             raise LeaseLost
 

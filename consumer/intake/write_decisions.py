@@ -69,9 +69,9 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     sync_queue.schedule(
         connection,
         [
-            ScheduledSync(decided.product_id, decided.event.shop, int(Lane.PRICE), moves_at)
+            ScheduledSync(decided.product_id, decided.event.shop, int(Lane.PRICE), price_changes_at)
             for decided in batch.decided
-            if (moves_at := decided.event_decision.moves_at) is not None
+            if (price_changes_at := decided.event_decision.price_changes_at) is not None
         ],
     )
     events.put(connection, [_event_row(decided, request_numbers, now) for decided in batch.decided])

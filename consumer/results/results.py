@@ -102,8 +102,8 @@ class Note:
 
     `standing` is the standing that was carried out, and `template` the title of the template that was used. `passed` is
     whether the first audit passed, `eligible` whether an ineligible mark must be removed. `adopted` is the id of a
-    TikTok product that was adopted. `superseded` is why open events need no sync any more, and `dead` why the listing
-    is a dead letter.
+    TikTok product that was adopted. `left_alone` is why nothing was to be sent for open events, and `dead` why the
+    listing is a dead letter.
     """
 
     leased: LeasedListing
@@ -117,6 +117,6 @@ class Note:
     passed: bool = False
     eligible: bool = False
     adopted: str | None = None
-    superseded: Reason | None = None
+    left_alone: Reason | None = None
     dead: str | None = None
     remarks: tuple[Remark, ...] = ()

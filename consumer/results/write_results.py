@@ -222,9 +222,9 @@ def _scheduled_prices(
         pricing = pricing_in_use(
             product, listing, rulebooks.templates, rulebooks.template_policies, rulebooks.shops[shop].magento
         )
-        moves_at = next_change(product, pricing, now) if listing.listed else None
-        if moves_at is not None:
-            yield ScheduledSync(product_id, shop, Lane.PRICE, moves_at)
+        price_changes_at = next_change(product, pricing, now) if listing.listed else None
+        if price_changes_at is not None:
+            yield ScheduledSync(product_id, shop, Lane.PRICE, price_changes_at)
 
 
 def _must_sync_again(
@@ -297,7 +297,7 @@ def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[Activi
             message=" ".join(part for part in (outcome.message, outcome.hint) if part),
             details={"code": outcome.code, "request_id": outcome.request_id},
         )
-    if (reason := note.superseded) is not None:
+    if (reason := note.left_alone) is not None:
         words = f"Nothing was sent: {reason_sentence(reason)}"
         level = decision_level(reason)
         yield row(level=level, kind="outcome", action="none", reason=reason.value, message=words)

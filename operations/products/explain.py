@@ -67,8 +67,8 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     listing = context.listing
     pending = sync_queue.get(connection, product.id)
     offer = preview_price_and_stock(connection, product, listing, rulebooks, now)
-    moves_at = offer.moves_at if offer is not None else None
-    requested_by, waits = _requested_by(connection, product, listing, pending, moves_at)
+    price_changes_at = offer.price_changes_at if offer is not None else None
+    requested_by, waits = _requested_by(connection, product, listing, pending, price_changes_at)
     policy = rulebooks.policy_of(product.shop).policy
     context = replace(context, requested_by=requested_by)
     rulebook = rulebooks.of(product.shop)
@@ -106,7 +106,7 @@ def _requested_by(
     product: Product,
     listing: Listing,
     pending: QueueRow | None,
-    moves_at: datetime | None,
+    price_changes_at: datetime | None,
 ) -> tuple[RequestedBy, bool]:
     """Return who requested the sync of the listing, and whether a sync waits.
 
@@ -121,7 +121,7 @@ def _requested_by(
         return RequestedBy.NONE, True
     last = listing.last_outcome
     incomplete = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
-    left_over = incomplete or listing.audit_since is not None or pending.due_at == moves_at
+    left_over = incomplete or listing.audit_since is not None or pending.due_at == price_changes_at
     return (RequestedBy.NONE, False) if left_over else (RequestedBy.POLICY, True)
 
 

@@ -28,7 +28,7 @@ from tiktok.listing.price_guard import PriceDrop, price_drops
 class PriceAndStockPreview:
     """A product's price and stock. `price_drops` are the price drops that the guard withholds.
 
-    `moves_at` is when the price changes with the clock.
+    `price_changes_at` is when the price changes with the clock.
     """
 
     product: Product
@@ -37,7 +37,7 @@ class PriceAndStockPreview:
     inventory: InventoryPolicy | None
     offer: Offer
     price_drops: tuple[PriceDrop, ...]
-    moves_at: datetime | None
+    price_changes_at: datetime | None
     now: datetime
 
     def state(self) -> Iterator[tuple[str, str]]:
@@ -64,8 +64,8 @@ class PriceAndStockPreview:
         yield from (f"- {note}" for note in self.offer.notes)
         if self.price_drops:
             yield "- withheld by the price guard"
-        if self.moves_at is not None:
-            yield f"- changes at {moment(self.moves_at)}"
+        if self.price_changes_at is not None:
+            yield f"- changes at {moment(self.price_changes_at)}"
 
     def _stock(self, policy: InventoryPolicy) -> str:
         value = self.offer.stock

@@ -16,12 +16,13 @@ def waits_for(
     listing: Listing,
     *,
     stopped: str | None,
-    moves_at: datetime | None = None,
+    price_changes_at: datetime | None = None,
     now: datetime,
 ) -> str:
     """Return what the queue row of this listing waits for; `stopped` is why sync stopped for its whole shop.
 
-    `moves_at` is when the listing's price changes with the clock. A row that is due at that time waits for that alone.
+    `price_changes_at` is when the listing's price changes with the clock. A row that is due at that time waits for that
+    alone.
     """
     due_at, tries = moment(row.due_at), row.tries
     if policy.paused:
@@ -36,6 +37,6 @@ def waits_for(
         return "the consumer will sync it next (if it does not, run m2t doctor)"
     if listing.audit_since is not None:
         return f"TikTok's audit has been running since {moment(listing.audit_since)}; the next check is due {due_at}"
-    if row.due_at == moves_at:
+    if row.due_at == price_changes_at:
         return f"its price changes at {due_at}"
     return f"TikTok does not accept it yet; the next check is due {due_at}"

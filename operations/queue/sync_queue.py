@@ -66,7 +66,7 @@ def queued(
                 rulebooks.policy_of(row.shop).policy,
                 listing,
                 stopped=stopped[row.shop][0] if row.shop in stopped else None,
-                moves_at=offer.moves_at if offer is not None else None,
+                price_changes_at=offer.price_changes_at if offer is not None else None,
                 now=now,
             ),
         )

@@ -39,7 +39,7 @@ def is_older(new: Mark, stored: Mark) -> bool:
     return new.received_at < stored.received_at
 
 
-def is_superseded(event: ProductEvent, product: Product, read_delay: timedelta) -> bool:
+def precedes_delete_or_read(event: ProductEvent, product: Product, read_delay: timedelta) -> bool:
     """Whether the whole event is older than the product: it was deleted, or read from Magento after the event.
 
     `read_delay` is how long Magento may take to commit after it sent the webhook. A read of the product counts as newer

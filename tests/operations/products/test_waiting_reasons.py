@@ -51,14 +51,14 @@ STOPPED = "TikTok refuses the token"
         (row(), {}, "the consumer will sync it next (if it does not, run m2t doctor)"),
         (
             row(due_at=at(60)),
-            {"listing": listed(audit_since=at(-30)), "moves_at": at(60)},
+            {"listing": listed(audit_since=at(-30)), "price_changes_at": at(60)},
             "TikTok's audit has been running since 2026-11-24 11:59:30 UTC; "
             "the next check is due 2026-11-24 12:01:00 UTC",
         ),
-        (row(due_at=at(60)), {"moves_at": at(60)}, "its price changes at 2026-11-24 12:01:00 UTC"),
+        (row(due_at=at(60)), {"price_changes_at": at(60)}, "its price changes at 2026-11-24 12:01:00 UTC"),
         (
             row(due_at=at(60)),
-            {"moves_at": at(90)},
+            {"price_changes_at": at(90)},
             "TikTok does not accept it yet; the next check is due 2026-11-24 12:01:00 UTC",
         ),
     ],

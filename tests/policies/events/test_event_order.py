@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.events.apply_event import apply_event
-from policies.events.event_order import clock_is_ahead, is_older, is_superseded, mark_of
+from policies.events.event_order import clock_is_ahead, is_older, mark_of, precedes_delete_or_read
 from policies.events.layers import Layers
 from schemas.product import Mark, Product
 from schemas.product_event import EventKind, Origin, ProductEvent
@@ -62,7 +62,7 @@ def test_a_time_later_than_the_event_is_not_credible(updated_at: Any, ahead: boo
 
 
 @pytest.mark.parametrize(
-    ("before", "event", "superseded"),
+    ("before", "event", "precedes"),
     [
         ({}, saved(0), False),
         # read later: counts only after the time that Magento's commit may take
@@ -76,16 +76,16 @@ def test_a_time_later_than_the_event_is_not_credible(updated_at: Any, ahead: boo
         ({"deleted": True}, saved(99, kind=EventKind.STOCK_CHANGED), True),
     ],
 )
-def test_an_event_before_a_delete_or_a_read_is_superseded(
-    before: dict[str, Any], event: ProductEvent, superseded: bool
+def test_an_event_before_a_delete_or_a_read_is_older_as_a_whole(
+    before: dict[str, Any], event: ProductEvent, precedes: bool
 ) -> None:
-    assert is_superseded(event, replace(product(), **before), READ_DELAY) is superseded
+    assert precedes_delete_or_read(event, replace(product(), **before), READ_DELAY) is precedes
 
 
 def test_the_read_delay_is_a_parameter() -> None:
     read = replace(product(), read_at=at(4))
-    assert not is_superseded(saved(0), read, timedelta(seconds=5))
-    assert is_superseded(saved(0), read, timedelta(seconds=3))
+    assert not precedes_delete_or_read(saved(0), read, timedelta(seconds=5))
+    assert precedes_delete_or_read(saved(0), read, timedelta(seconds=3))
 
 
 @given(st.permutations(range(5)))

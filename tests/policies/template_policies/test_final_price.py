@@ -41,7 +41,7 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("now", "final", "moves_at"),
+    ("now", "final", "price_changes_at"),
     [
         (NOON, "29.00", BEGINS),
         (BEGINS - SECOND, "29.00", BEGINS),
@@ -50,10 +50,12 @@ SECOND = timedelta(seconds=1)
         (ENDS, "29.00", None),
     ],
 )
-def test_the_final_price_changes_with_time(now: datetime, final: str, moves_at: datetime | None) -> None:
+def test_the_final_price_changes_with_time(
+    now: datetime, final: str, price_changes_at: datetime | None
+) -> None:
     shirt = product(**WEEK)
     assert derived(shirt, pricing(**SPECIAL), now) == {"final_price": final}
-    assert next_change(shirt, pricing(**SPECIAL), now) == moves_at
+    assert next_change(shirt, pricing(**SPECIAL), now) == price_changes_at
 
 
 def test_days_begin_in_the_time_zone_of_the_store() -> None:
@@ -93,10 +95,10 @@ def test_the_pricing_policy_is_that_of_the_assigned_template_else_of_the_winner(
 def test_the_next_change_is_in_the_future_and_is_a_change(attributes: dict[str, Any], zone: str) -> None:
     shirt, made = product(**attributes), pricing(**SPECIAL, time_zone=zone)
     price(shirt, made, NOON)
-    moves_at = next_change(shirt, made, NOON)
-    if moves_at is not None:
-        assert moves_at > NOON
-        assert derived(shirt, made, moves_at) != derived(shirt, made, NOON)
+    price_changes_at = next_change(shirt, made, NOON)
+    if price_changes_at is not None:
+        assert price_changes_at > NOON
+        assert derived(shirt, made, price_changes_at) != derived(shirt, made, NOON)
 
 
 MOVED = Change("final_price", "29.00", "19.99")
