@@ -12,7 +12,7 @@ from commands.demo_world.demo_shops import demo_declaration
 from commands.demo_world.demo_table import print_table
 from commands.demo_world.rule import Rule
 from commands.demo_world.sandbox_client import call
-from commands.demo_world.store_acts import point_store_at
+from commands.demo_world.store_acts import StoreTarget, point_store_at
 from commands.demo_world.try_rules import try_rules
 from commands.demo_world.world import Progress, World, world, world_folder
 from operations.products.upload_matching import count_matching, request_uploads
@@ -47,7 +47,7 @@ def demo_world(
 
 def liven(world: World) -> None:
     """Save many products, request the upload of those that match the template, then edit some of them again."""
-    point_store_at(world, SHOP)
+    point_store_at(world, StoreTarget(SHOP))
     _burst(world, SAVES, seed=7)
     _settle(world)
     with world.database.read() as connection:

@@ -42,6 +42,20 @@ EDIT_RULES: tuple[Rule, ...] = (
         pricing={"source": "price"},
     ),
     Rule(
+        "Product Upload is switched on: products that exist already are not listed, neither by a later edit",
+        {"product_upload": False},
+        [
+            not_created("a new product is saved, with Product Upload off"),
+            rules_edited("Product Upload is turned on", {"switches": {"product_upload": True}}, listed=False),
+            rules_edited(
+                "the prices are raised by 10 %",
+                {"pricing": {"adjustment": "percent", "adjustment_value": "10"}},
+                listed=False,
+            ),
+        ],
+        pricing={"source": "price"},
+    ),
+    Rule(
         "Product Assign is switched on: the products that are listed are assigned at once, and nothing is sent",
         {"product_assign": False},
         [

@@ -144,6 +144,70 @@ UNREAD_RULES: tuple[Rule, ...] = (
     ),
 )
 
+
+def sent_newer(words: str, attributes: Mapping[str, object], *calls: str, **expected: object) -> Step:
+    """Send a webhook with these attributes alone, of a save that was made later than the next ones."""
+    return Step("sent_newer", attributes, words, calls, expected)
+
+
+ORDER_RULES: tuple[Rule, ...] = (
+    Rule(
+        "A new product's webhooks arrive in the wrong order: it is listed when the first one is there, as last saved",
+        {},
+        [
+            sent_newer(
+                "the second save, of the name alone, arrives", {"name": "Demo shirt II"}, listed=False
+            ),
+            Step(
+                "create",
+                {},
+                "the first save arrives",
+                ("create",),
+                {"listed": True, "title": "Demo shirt II", "price": "29.00", "quantity": 18},
+            ),
+        ],
+    ),
+    Rule(
+        "A save that arrives late changes what no newer save has changed",
+        {},
+        [
+            created(color="Red"),
+            sent_newer(
+                "the name is changed", {"name": "Demo shirt II"}, "partial_edit", title="Demo shirt II"
+            ),
+            saved(
+                "a save from before arrives, with another name and Color Blue",
+                {"name": "Demo shirt I", "color": "Blue"},
+                "partial_edit",
+                title="Demo shirt II",
+                color="Blue",
+            ),
+        ],
+    ),
+    Rule(
+        "Deleted and created anew with the same SKU: the new product is on sale, even if the delete arrives last",
+        {},
+        [
+            created(),
+            Step("delete", {}, "it is deleted, and the webhook is late", fires=False),
+            Step(
+                "create",
+                {"name": "Demo shirt II"},
+                "a product with its SKU is created",
+                (),
+                {"title": "Demo shirt"},
+            ),
+            Step(
+                "sent_delete",
+                {},
+                "the webhook of the delete arrives",
+                ("deactivate", "partial_edit", "activate"),
+                {"title": "Demo shirt II", "status": ON_SALE},
+            ),
+        ],
+    ),
+)
+
 IDENTITY_RULES: tuple[Rule, ...] = (
     Rule(
         "A body with one attribute changes this attribute alone",
@@ -242,4 +306,4 @@ STOCK_RULES: tuple[Rule, ...] = (
     ),
 )
 
-MAGENTO_RULES: tuple[Rule, ...] = (*VIEW_RULES, *UNREAD_RULES, *IDENTITY_RULES, *STOCK_RULES)
+MAGENTO_RULES: tuple[Rule, ...] = (*VIEW_RULES, *UNREAD_RULES, *ORDER_RULES, *IDENTITY_RULES, *STOCK_RULES)

@@ -83,6 +83,11 @@ class Rule:
         """Return the fields of the synchronization policy, without its title."""
         return {**EVERYTHING, **self.switches}
 
+    @property
+    def alone(self) -> bool:
+        """Return whether a step changes settings of the sandbox TikTok Shop, which every shop would notice."""
+        return any(step.tiktok is not None for step in self.steps)
+
     def edited(self, changes: Mapping[str, object]) -> Rule:
         """Return the rule after a person edited what a step of `rules_edited` names."""
         return replace(

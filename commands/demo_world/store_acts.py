@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -23,25 +24,48 @@ USUAL_HOOKS = (
     "catalog_product_attribute_update_before",
     "catalog_product_to_website_change",
 )
+NEWER = timedelta(minutes=1)
+"""How much later than now a newer save was made. Within the five minutes in which a time counts as credible."""
 STOCK_WITH_SAVES = "stock with saves"
 """In a rule's hooks: the stock item's event is sent where a product save fires it, too."""
 
 
-def point_store_at(world: World, shop: str, *hooks: str) -> None:
-    """Make the sandbox store send its webhooks to this shop from now on, those of the `hooks` too."""
-    target = {
-        "url": _endpoint(world, shop),
-        "secret": world.webhook_secret,
-        "events": [*USUAL_HOOKS, *(hook for hook in hooks if hook != STOCK_WITH_SAVES)],
-        "stock_with_saves": STOCK_WITH_SAVES in hooks,
-    }
-    call(f"{world.magento_url}/_store/targets", "PUT", [target])
+@dataclass(frozen=True, slots=True)
+class StoreTarget:
+    """A shop that gets the store's webhooks, those of the `hooks` too, of products whose SKU starts with the prefix."""
+
+    shop: str
+    hooks: Sequence[str] = ()
+    sku_prefix: str = ""
+
+
+def point_store_at(world: World, *targets: StoreTarget) -> None:
+    """Make the sandbox store send its webhooks to these shops from now on."""
+    documents = [
+        {
+            "url": _endpoint(world, target.shop),
+            "secret": world.webhook_secret,
+            "events": [*USUAL_HOOKS, *(hook for hook in target.hooks if hook != STOCK_WITH_SAVES)],
+            "stock_with_saves": STOCK_WITH_SAVES in target.hooks,
+            "sku_prefix": target.sku_prefix,
+        }
+        for target in targets
+    ]
+    call(f"{world.magento_url}/_store/targets", "PUT", documents)
 
 
 def carry_out(world: World, shop: str, sku: str, step: Step) -> list[str]:
     """Make the step's change; return the ids of its webhooks. Raises `TrialFailed` if one was refused for good."""
     if step.how in ("sent", "sent_in_lower_case"):
-        return [_send(world, shop, sku if step.how == "sent" else sku.lower(), step.changes)]
+        return [_send_attributes(world, shop, sku if step.how == "sent" else sku.lower(), step.changes)]
+    if step.how == "sent_newer":
+        later = f"{datetime.now(UTC) + NEWER:%Y-%m-%d %H:%M:%S}"
+        return [_send_attributes(world, shop, sku, {**step.changes, "updated_at": later})]
+    if step.how == "sent_delete":
+        return [_send_delete(world, shop, sku)]
+    if step.how == "delete":
+        call(f"{world.magento_url}/_store/products/{quote(sku)}?fire={int(step.fires)}", "DELETE")
+        return []
     if step.how == "rest":
         return _put_by_rest(world, sku, step.changes)
     path, body = _request(sku, step)
@@ -79,13 +103,25 @@ def _put_by_rest(world: World, sku: str, changes: Mapping[str, object]) -> list[
     url = f"{world.magento_url}/rest/all/V1/products/{quote(sku)}"
     call(url, "PUT", body, {"authorization": f"Bearer {token}"})
     entries: list[dict[str, Any]] = call(f"{ledger}?after={before}")["entries"]
-    return [str(entry["webhook_id"]) for entry in entries]
+    return [str(entry["webhook_id"]) for entry in entries if entry["sku"] == sku]
 
 
-def _send(world: World, shop: str, sku: str, attributes: Mapping[str, object]) -> str:
+def _send_attributes(world: World, shop: str, sku: str, attributes: Mapping[str, object]) -> str:
     """Send a webhook with these attributes alone, as a module of the store's own might; return its id."""
+    return _send(world, shop, {"product": {"sku": sku, **attributes}})
+
+
+def _send_delete(world: World, shop: str, sku: str) -> str:
+    """Send the webhook of the deletion of the first product that had this SKU; return its id."""
+    entries = call(f"{world.magento_url}/_store/ledger")["entries"]
+    entity_id = min(entry["products"][0]["entity_id"] for entry in entries if entry["sku"] == sku)
+    product = {"entity_id": str(entity_id), "sku": sku}
+    return _send(world, shop, {"event": "catalog_product_delete_commit_after", "product": product})
+
+
+def _send(world: World, shop: str, body: Mapping[str, object]) -> str:
     webhook_id = f"msg_{uuid.uuid4().hex}"
-    raw = json.dumps({"product": {"sku": sku, **attributes}}).encode()
+    raw = json.dumps(body).encode()
     sender = MagentoConnection(STANDARD_SENDER, (Secret(world.webhook_secret),))
     headers = signed(sender, raw, webhook_id, datetime.now(UTC))
     call(_endpoint(world, shop), "POST", raw, headers)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from commands.demo_world.demo_shops import (
 )
 from commands.demo_world.rule import Rule, Step
 from commands.demo_world.sandbox_client import TrialFailed, call
-from commands.demo_world.store_acts import carry_out, point_store_at
+from commands.demo_world.store_acts import carry_out
 from commands.demo_world.world import World
 from operations.products.request_resync import run_resync
 from operations.rules.apply import apply
@@ -33,6 +34,7 @@ from schemas.apply_file import InvalidDocument, load_declaration
 from schemas.listing import AssignedBy
 
 SETTLE_SECONDS = 60.0
+POLL_SECONDS = 0.05
 LEAST_WAIT = timedelta(seconds=0.5)
 _AUDITING = "AUDITING"
 NO_LIMITS: Mapping[str, None] = {"calls_per_second": None, "retry_after": None, "daily_listings": None}
@@ -62,23 +64,24 @@ def refusal(place: int, rule: Rule) -> Result:
 class Trial:
     """The trial of one rule on its own shop, with a product of this run."""
 
-    def __init__(self, world: World, place: int, rule: Rule, run: str) -> None:
-        """`place` is the rule's place in the list of rules; `run` makes the SKU unique."""
+    def __init__(self, world: World, place: int, rule: Rule, run: str, stopping: Event) -> None:
+        """`place` is the rule's place in the list of rules; `run` makes the SKU unique. `stopping` ends the trial."""
         self._world = world
         self._rule = rule
         self._shop = shop_key(place)
         self._sku = sku_of(place, run)
         self._place = place
+        self._stopping = stopping
         self._last_webhooks: list[str] = []
 
     def result(self) -> Result:
         """Carry out the steps and compare. Raises `TrialFailed` where that is impossible."""
-        point_store_at(self._world, self._shop, *self._rule.hooks)
         try:
             return self._carried_out()
         finally:
-            self._control_tiktok("faults", "DELETE")
-            self._control_tiktok("settings", "PUT", NO_LIMITS)
+            # Faults are for this trial's SKU alone; the settings are for every shop.
+            if self._rule.alone:
+                self._control_tiktok("settings", "PUT", NO_LIMITS)
 
     def _carried_out(self) -> Result:
         expected, seen, calls, ok = [], [], [], True
@@ -148,7 +151,8 @@ class Trial:
                 )
             if (ended := self._world.ended()) is not None:
                 raise TrialFailed(f"{ended.name} has ended; see {self._world.folder / 'logs'}")
-            time.sleep(0.05)
+            if self._stopping.wait(POLL_SECONDS):
+                raise TrialFailed(f"{self._sku}: the trial was stopped")
 
     def _is_settled(self, webhook_id: str) -> bool:
         """Return whether the save has a result, nothing of the product is due soon, and TikTok's audit is over."""
@@ -156,11 +160,12 @@ class Trial:
             event = events.get(connection, self._shop, webhook_id)
             if event is None or event.end is None:
                 return False
-            pending = sync_queue.get(connection, event.product_id)
             # What is due later than a trial may take waits for a date, such as the end of a special price.
             soon = datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)
-            if pending is not None and pending.due_at < soon:
-                return False
+            for product in products.by_sku(connection, self._shop, self._sku):
+                pending = sync_queue.get(connection, product.id)
+                if pending is not None and pending.due_at < soon:
+                    return False
         listing = self._listing()
         return listing is None or (
             listing["audit"] != _AUDITING and listing.get("version_under_review") is None
@@ -223,6 +228,8 @@ class Trial:
 
     def _records(self) -> dict[str, object]:
         """Return what our own records contain, of what the rule names."""
+        if not self._rule.records:
+            return {}
         with self._world.database.read() as connection:
             (product,) = products.by_sku(connection, self._shop, self._sku)
             listing = listings.load(connection, [product.id])[product.id]

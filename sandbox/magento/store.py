@@ -160,7 +160,7 @@ class Store:
                 )
                 for event in change.fired
                 for target in (self._targets if fire else ())
-                if target.hooks(event)
+                if target.hooks(event, (product.sku for product in change.products))
             ]
             for webhook in webhooks:
                 outbox.add(connection, webhook, time())

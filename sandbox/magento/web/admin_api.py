@@ -18,6 +18,7 @@ POST   /_store/orders/{increment id}/ship
 GET    /_store/ledger?after=SEQ
 POST   /_store/webhooks/{id}/redeliver
 GET, PUT /_store/targets                          [{"url": "...", "secret": "whsec_...", "events": [...]}]
+                                                  "sku_prefix": "DEMO-" limits a target to these products
 GET, POST, DELETE /_store/burst                   {"saves": 1000, "products": 100, "per_second": 50, "seed": 1}
 """
 

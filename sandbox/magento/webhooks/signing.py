@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,6 +39,7 @@ class Target:
 
     A product save fires the stock item's event first. `stock_with_saves` sends it too, as a module that hooks both
     events does: two webhooks for each save. Otherwise the stock item's event is sent where no product was saved.
+    With a `sku_prefix` only acts on a product whose SKU starts with it are sent, as by a hook with a condition.
     """
 
     url: str
@@ -48,9 +50,12 @@ class Target:
     prefix: str = ""
     events: tuple[Event, ...] = USUAL_HOOKS
     stock_with_saves: bool = False
+    sku_prefix: str = ""
 
-    def hooks(self, fired: Fired) -> bool:
-        """Return whether a webhook is sent for this event."""
+    def hooks(self, fired: Fired, skus: Iterable[str] = ()) -> bool:
+        """Return whether a webhook is sent for this event of an act on the products with these SKUs."""
+        if self.sku_prefix and not any(sku.startswith(self.sku_prefix) for sku in skus):
+            return False
         repeated = fired.in_product_save and fired.event in STOCK_ITEM_EVENTS and not self.stock_with_saves
         return fired.event in self.events and not repeated
 
@@ -71,7 +76,8 @@ class Target:
         if not isinstance(document, dict) or not isinstance(document.get("url"), str):
             raise InvalidChange('A target is an object with "url" and "secret".')
         unknown = set(document) - {
-            *("url", "secret", "scheme", "header", "encoding", "prefix", "events", "stock_with_saves")
+            *("url", "secret", "scheme", "header", "encoding", "prefix", "events", "stock_with_saves"),
+            "sku_prefix",
         }
         if unknown:
             raise InvalidChange(f"A target has no {', '.join(sorted(unknown))}.")
@@ -96,6 +102,7 @@ class Target:
             prefix,
             _events(document.get("events")),
             with_saves,
+            str(document.get("sku_prefix", "")),
         )
 
     def to_public_json(self) -> dict[str, object]:
@@ -108,6 +115,7 @@ class Target:
             "prefix": self.prefix,
             "events": [event.value for event in self.events],
             "stock_with_saves": self.stock_with_saves,
+            "sku_prefix": self.sku_prefix,
         }
 
     def to_json(self) -> dict[str, object]:

@@ -124,6 +124,19 @@ def test_each_target_gets_its_own_webhook(store: Store, receiver: Receiver) -> N
     assert first.id != second.id
 
 
+def test_a_target_with_a_sku_prefix_gets_the_webhooks_of_these_products_alone(
+    store: Store, receiver: Receiver
+) -> None:
+    with Receiver() as other:
+        store.set_targets([Target(receiver.url, SECRET), Target(other.url, SECRET, sku_prefix="24-UG")])
+        for sku in (WATCH, "24-UG01"):
+            store.save(sku, {"qty": 5})
+        store.mass_update([WATCH, "24-UG01"], {"status": "2"})
+        seen = [[len(at.wait_for(number)), number] for at, number in ((receiver, 3), (other, 2))]
+        assert seen == [[3, 3], [2, 2]]
+        assert other.deliveries[0].payload["product"]["sku"] == "24-UG01"
+
+
 def test_two_targets_can_not_have_the_same_url(store: Store, receiver: Receiver) -> None:
     with pytest.raises(InvalidChange, match="same url"):
         store.set_targets([Target(receiver.url, SECRET), Target(receiver.url, SECRET)])

@@ -71,7 +71,7 @@ def test_the_secret_is_never_shown() -> None:
 
 @pytest.mark.parametrize("scheme", Scheme)
 def test_a_target_survives_serialization(scheme: Scheme) -> None:
-    target = Target(URL, SECRET, scheme, "x-proof", Encoding.BASE64, "sha256=")
+    target = Target(URL, SECRET, scheme, "x-proof", Encoding.BASE64, "sha256=", sku_prefix="24-")
     assert Target.from_json(target.to_json()) == target
 
 
