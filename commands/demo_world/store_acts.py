@@ -59,8 +59,8 @@ def carry_out(world: World, shop: str, sku: str, step: Step) -> list[str]:
     if step.how in ("sent", "sent_in_lower_case"):
         return [_send_attributes(world, shop, sku if step.how == "sent" else sku.lower(), step.changes)]
     if step.how == "sent_newer":
-        later = f"{datetime.now(UTC) + NEWER:%Y-%m-%d %H:%M:%S}"
-        return [_send_attributes(world, shop, sku, {**step.changes, "updated_at": later})]
+        updated_at = f"{datetime.now(UTC) + NEWER:%Y-%m-%d %H:%M:%S}"
+        return [_send_attributes(world, shop, sku, {**step.changes, "updated_at": updated_at})]
     if step.how == "sent_delete":
         return [_send_delete(world, shop, sku)]
     if step.how == "delete":

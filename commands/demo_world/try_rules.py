@@ -46,13 +46,13 @@ def try_rules(folder: Path, progress: Progress, rules: Sequence[Rule] = RULES) -
             "TikTok. All of them take about a minute; m2t up without --demo skips them."
         )
 
-        def try_one(place: int, rule: Rule) -> Result:
+        def try_rule(place: int, rule: Rule) -> Result:
             return (
                 refusal(place, rule) if rule.refused else Trial(trials, place, rule, run, stopping).result()
             )
 
         results = []
-        with closing(side_by_side(rules, try_one, stopping)) as tried:
+        with closing(side_by_side(rules, try_rule, stopping)) as tried:
             for result in tried:
                 progress(f"         {'ok  ' if result.ok else 'DIFFERS'} {result.rule}")
                 results.append(result)
@@ -60,19 +60,19 @@ def try_rules(folder: Path, progress: Progress, rules: Sequence[Rule] = RULES) -
 
 
 def side_by_side(
-    rules: Sequence[Rule], try_one: Callable[[int, Rule], Result], stopping: Event, *, at_once: int = AT_ONCE
+    rules: Sequence[Rule], try_rule: Callable[[int, Rule], Result], stopping: Event, *, at_once: int = AT_ONCE
 ) -> Generator[Result]:
     """Try the rules, at most `at_once` at the same time; yield the results in the order of the rules.
 
-    `try_one` gets a rule's place and the rule. A rule that must be tried alone is tried before the others. When the
+    `try_rule` gets a rule's place and the rule. A rule that must be tried alone is tried before the others. When the
     generator ends, whether because a trial failed, or because it is closed, it sets `stopping`, which ends the trials
     that still run, and waits for them.
     """
     places = range(len(rules))
     with ThreadPoolExecutor(at_once, thread_name_prefix="trial") as pool:
         try:
-            alone = {place: try_one(place, rules[place]) for place in places if rules[place].alone}
-            yield from pool.map(lambda place: alone.get(place) or try_one(place, rules[place]), places)
+            alone = {place: try_rule(place, rules[place]) for place in places if rules[place].alone}
+            yield from pool.map(lambda place: alone.get(place) or try_rule(place, rules[place]), places)
         finally:
             stopping.set()
 
