@@ -74,6 +74,7 @@ class OutcomeKind(StrEnum):
     PRICE_GUARD = "price_guard"
     IMAGE_LEFT_OUT = "image_left_out"
     TWO_LISTINGS_ON_TIKTOK = "two_listings_on_tiktok"
+    VARIANT_OF_ANOTHER_LISTING = "variant_of_another_listing"
     DEAD_LETTERED = "dead_lettered"
 
     @property
@@ -88,6 +89,7 @@ _REFUSALS = frozenset(
         OutcomeKind.REJECTED,
         OutcomeKind.REFUSED_HERE,
         OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+        OutcomeKind.VARIANT_OF_ANOTHER_LISTING,
         OutcomeKind.DEAD_LETTERED,
     }
 )
@@ -97,6 +99,8 @@ MessageCode: TypeAlias = tuple[str, ...]
 
 OWNED_BY_ANOTHER: Final = "owned_by_another"
 """The code of a refusal because another of our products has the TikTok products that follow in the code."""
+VARIANT_OF_ANOTHER: Final = "variant_of_another_listing"
+"""The code of a refusal because the SKU is one of several of the TikTok products that follow in the code."""
 UNKNOWN_CODE: Final = "unknown"
 """The code of a message that an earlier version stored without codes: only the kind of its outcome is known."""
 

@@ -141,10 +141,11 @@ class ProductRead:
 
 @dataclass(frozen=True, slots=True)
 class CarriersFound:
-    """The ids of the TikTok products that have the SKU."""
+    """The ids of the TikTok products that have the SKU; `with_other_skus` are those of them that have further SKUs."""
 
     at: datetime
     product_ids: frozenset[str]
+    with_other_skus: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

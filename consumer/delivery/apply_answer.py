@@ -127,6 +127,8 @@ def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongSt
 def _read(state: SyncState, product: RemoteProduct) -> SyncState:
     """Return the state after the product was read from TikTok; the stage says why it was read."""
     if state.stage is Stage.ADOPT:
+        if product.foreign_skus and not create_or_adopt.is_made_here(state, product):
+            return create_or_adopt.refused_as_variant(state, [product.product_id])
         adopted = create_or_adopt.adopted(state, product)
         if state.desired is None:
             return _carry_out(adopted)
@@ -135,7 +137,7 @@ def _read(state: SyncState, product: RemoteProduct) -> SyncState:
         return _gone(state, _DELETED_THERE)
     match state.stage:
         case Stage.READ_FOR_EDIT:
-            return execute_plan.with_body_of_edit(read_back(state, product, as_last_sent=False), product)
+            return execute_plan.with_product_read(read_back(state, product, as_last_sent=False), product)
         case Stage.READ_AGAIN:
             return _carry_out(read_back(state, product, as_last_sent=True))
         case _:
@@ -153,7 +155,9 @@ def _learned(
         case CreateAllowed():
             return create_or_adopt.allowed(state, answer)
         case CarriersFound() if state.stage is Stage.SEARCH_AGAIN:
-            return create_or_adopt.searched_again(state, answer.product_ids)
+            return create_or_adopt.searched_again(
+                changed(state, with_other_skus=answer.with_other_skus), answer.product_ids
+            )
         case CarriersFound() if state.stage is Stage.SEARCH_LOST_CREATE:
             return _searched_lost_create(state, answer.product_ids)
         case CarriersFound():
@@ -166,7 +170,7 @@ def _learned(
             state = changed(state, category=answer.category)
             if state.stage is Stage.CATEGORY_OF_CREATE:
                 return create_or_adopt.try_to_create(state)
-            return execute_plan.check_category(state)
+            return execute_plan.next_call(state)
 
 
 def _before_images(state: SyncState) -> DesiredState:

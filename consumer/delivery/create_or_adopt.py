@@ -10,7 +10,7 @@ renamed product is synced, which frees the SKU.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from consumer.delivery.answers import (
@@ -36,6 +36,7 @@ from records.catalog.listings import Holder
 from records.catalog.sync_queue_leases import SAME_SKU_DELAY
 from schemas.listing import (
     OWNED_BY_ANOTHER,
+    VARIANT_OF_ANOTHER,
     CreateAttempt,
     FirstAudit,
     ListingStatus,
@@ -90,6 +91,8 @@ def searched_again(state: SyncState, carriers: frozenset[str]) -> SyncState:
     owners = state.owners
     if not owners.keys() <= carriers:
         return _wait_for_owners(state)
+    if bigger := owners.keys() & state.with_other_skus:
+        return refused_as_variant(state, sorted(bigger))
     sold = sorted(product_id for product_id, owner in owners.items() if owner.on_sale)
     if not sold:
         return _adopt_or_create(state)
@@ -140,6 +143,25 @@ def several_found(state: SyncState, product_ids: frozenset[str]) -> SyncState:
         f"Several TikTok products have the SKU {sku!r}: {' and '.join(sorted(product_ids))}.",
         hint="Delete all but one of them in TikTok Seller Center. Then save the product again.",
         codes=(("two_listings", *sorted(product_ids)),),
+    )
+    return _refused(state, outcome)
+
+
+def is_made_here(state: SyncState, product: RemoteProduct) -> bool:
+    """Return whether a TikTok product with the seller's SKUs is a listing of ours, to which the seller added them."""
+    external_id = (product.last_sent.content or {}).get("external_product_id")
+    return str(external_id).startswith(f"{state.leased.shop.key}/")
+
+
+def refused_as_variant(state: SyncState, product_ids: Sequence[str]) -> SyncState:
+    """Refuse a product whose SKU is one of several of a TikTok product: it is neither adopted nor created beside it."""
+    sku = state.leased.product.sku or ""
+    outcome = Outcome(
+        OutcomeKind.VARIANT_OF_ANOTHER_LISTING,
+        f"The SKU {sku!r} is one of several SKUs of the TikTok product {' and '.join(product_ids)}.",
+        hint="Variants are not synced yet. To list it on its own, remove the SKU from that product in TikTok Seller "
+        "Center, and save the product again.",
+        codes=((VARIANT_OF_ANOTHER, *product_ids),),
     )
     return _refused(state, outcome)
 
@@ -212,7 +234,7 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
     )
     state = changed(
         with_warnings(state, reply),
-        listing=with_sku_ids(listing, reply.data),
+        listing=with_sku_ids(listing, reply.data, listing.last_sent.content),
         accepted=(*state.accepted, AcceptedCall(Operation.CREATE, "created", reply.request_id)),
     )
     return bring_up_to_date(planned_anew(state.saving()))

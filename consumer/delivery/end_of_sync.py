@@ -83,7 +83,7 @@ def _is_silent(state: SyncState, outcome: Outcome) -> bool:
 def _outcome(state: SyncState) -> Outcome:
     if state.refusals:
         return _joined(state.refusals)
-    done, guarded = _done(state), state.desired.guarded if state.desired else None
+    done, guarded = _beside_others(state, _done(state)), state.desired.guarded if state.desired else None
     if guarded is None or not (guarded.price_drops or guarded.stock_left):
         return done
     words, codes = (
@@ -102,6 +102,16 @@ def _outcome(state: SyncState) -> Outcome:
     sku, shop = state.leased.product.sku or "", state.leased.shop.key
     hint = f"To confirm it: m2t price confirm {shlex.quote(sku)} --shop {shop}"
     return replace(outcome, kind=OutcomeKind.PRICE_GUARD, hint=hint)
+
+
+def _beside_others(state: SyncState, done: Outcome) -> Outcome:
+    """Return the outcome with the reason why a take-down left the TikTok product on sale, if it did."""
+    if not (names := state.beside_others):
+        return done
+    words = (
+        f"The TikTok product stays on sale: it also has the seller's SKU {' and '.join(map(repr, names))}."
+    )
+    return replace(done, message=f"{done.message} {words}", codes=(*done.codes, ("other_skus", *names)))
 
 
 def _end_of_events(refusals: Sequence[Outcome]) -> End:

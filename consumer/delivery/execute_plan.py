@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -22,7 +23,7 @@ from tiktok.client.responses import Response
 from tiktok.listing.audits import next_check
 from tiktok.listing.description import uploaded_uris
 from tiktok.listing.desired_listing import Refusal
-from tiktok.listing.edit_bodies import merge_for_edit, with_kept_offer, with_sku_ids
+from tiktok.listing.edit_bodies import completed_body, unrepeatable, with_kept_offer, with_sku_ids
 from tiktok.listing.image_upload import UNKNOWN_URI
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import (
@@ -63,30 +64,54 @@ def execute(state: SyncState, planned: Plan) -> SyncState:
 def next_call(state: SyncState) -> SyncState:
     """Prepare the next call, or end the sync if none is left.
 
-    A full edit clears every field that it omits, so the product is read first and its other fields are repeated. So it
-    is before an edit that must leave price and stock as they are, because the seller may have changed them.
+    What a call would take away and is not ours must stay, so the product is read before it. TikTok's calls have no
+    precondition: the read is the last step before the call, so that little time is left for the seller to change it.
     """
     if not state.calls:
         return _executed(state)
-    if state.calls[0].must_be_read:
-        return changed(state, stage=Stage.READ_FOR_EDIT)
-    return check_category(changed(state, body=state.calls[0].body))
-
-
-def with_body_of_edit(state: SyncState, product: RemoteProduct) -> SyncState:
-    """Complete the body of an edit with what TikTok has and the edit must leave as it is."""
-    call = state.calls[0]
-    if call.keeps:
-        call = with_kept_offer(call, product)
-    body = merge_for_edit(product.raw, call) if call.operation is Operation.EDIT else call.body
-    return check_category(changed(state, calls=(call, *state.calls[1:]), body=body))
-
-
-def check_category(state: SyncState) -> SyncState:
-    """Reject the next call here if it misses what its category requires; the calls after it are still made."""
     call = state.calls[0]
     if must_ask_category(state, call.sends.content):
         return changed(state, stage=Stage.CATEGORY)
+    if call.must_be_read:
+        return changed(state, stage=Stage.READ_FOR_EDIT)
+    return _check_category(changed(state, body=call.body))
+
+
+def with_product_read(state: SyncState, product: RemoteProduct) -> SyncState:
+    """Complete the next call with what TikTok has and the call must leave as it is; the seller's SKUs stay on sale."""
+    call = state.calls[0]
+    if call.operation in (Operation.DEACTIVATE, Operation.DELETE):
+        return _beside_others(state, call, product) if product.foreign_skus else _make(state, call, call.body)
+    if names := unrepeatable(call, product):
+        refusals = (*state.refusals, _unrepeatable(names))
+        return next_call(without_call(changed(state, refusals=refusals)))
+    if call.keeps:
+        call = with_kept_offer(call, product)
+    return _make(state, call, completed_body(call, product, state.listing.last_sent.content))
+
+
+def _make(state: SyncState, call: Call, body: str) -> SyncState:
+    return _check_category(changed(state, calls=(call, *state.calls[1:]), body=body))
+
+
+def _beside_others(state: SyncState, call: Call, product: RemoteProduct) -> SyncState:
+    """Set only our SKU's stock to 0: a take-down of the product would take the seller's SKUs off sale too."""
+    steps = () if product.last_sent.is_sold_out else call.beside_others
+    return next_call(changed(state, calls=(*steps, *state.calls[1:]), beside_others=product.foreign_skus))
+
+
+def _unrepeatable(names: Sequence[str]) -> Outcome:
+    return Outcome(
+        OutcomeKind.REFUSED_HERE,
+        f"The content was not sent: TikTok has {' and '.join(names)}, which an edit of ours would clear.",
+        hint="Change the content in TikTok Seller Center. Price and stock are synced as before.",
+        codes=tuple(("refused_here", name) for name in names),
+    )
+
+
+def _check_category(state: SyncState) -> SyncState:
+    """Reject the next call here if it misses what its category requires; the calls after it are still made."""
+    call = state.calls[0]
     if (refused := refused_by_category(state, call, state.body)) is not None:
         return next_call(without_call(refused))
     return changed(state, stage=Stage.CALL)
@@ -165,7 +190,7 @@ def _after_call(state: SyncState, call: Call, reply: Response) -> Listing:
         last_sent=after(listing.last_sent, call.sends),
         refused={part: digest for part, digest in listing.refused.items() if part not in sent},
     )
-    return with_sku_ids(after_call, reply.data)
+    return with_sku_ids(after_call, reply.data, call.sends.content)
 
 
 def with_warnings(state: SyncState, reply: Response) -> SyncState:

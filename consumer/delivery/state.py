@@ -82,7 +82,9 @@ class SyncState:
 
     `calls` are the calls of the `plan` that are still to be made, and `body` is the body of the next one. `waits` are
     the times until which a part must wait. `kind` is the outcome if nothing fails. `read_again` is whether the listing
-    was read again after TikTok rejected a call because of its status; that happens once a sync.
+    was read again after TikTok rejected a call because of its status; that happens once a sync. `with_other_skus` are
+    those of `carriers` that have further SKUs. `beside_others` are the seller's SKUs because of which a take-down left
+    the product on sale.
     """
 
     leased: LeasedListing
@@ -102,6 +104,7 @@ class SyncState:
     desired: DesiredState | None = None
     category: Category | None = None
     carriers: frozenset[str] = frozenset()
+    with_other_skus: frozenset[str] = frozenset()
     owners: Mapping[str, Holder] = field(default_factory=dict)
     plan: Plan = Plan()
     calls: tuple[Call, ...] = ()
@@ -112,6 +115,7 @@ class SyncState:
     remarks: tuple[Remark, ...] = ()
     kind: OutcomeKind = OutcomeKind.ACCEPTED
     read_again: bool = False
+    beside_others: tuple[str, ...] = ()
 
     @property
     def requested(self) -> bool:

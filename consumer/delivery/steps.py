@@ -8,10 +8,13 @@ from typing import Final, TypeAlias
 
 from consumer.delivery.state import Stage, SyncState, required
 from consumer.results.results import Note
+from policies.standing import Live
 from policies.template_policies.images import wanted_images
 from records.catalog.categories import CategoryKey
 from schemas.listing import LastSent
+from sync.desired_state import Images, desired_state
 from tiktok.listing.description import images_of_store
+from tiktok.listing.remote_product import Ownership
 from tiktok.listing.sync_plan import Operation, sent_by_create
 
 
@@ -30,6 +33,7 @@ class Read:
 
     product_id: str
     last_sent: LastSent
+    ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +119,20 @@ def next_step(state: SyncState) -> Step:
 
 
 def _read(state: SyncState) -> Read:
-    return Read(state.listing.tiktok_product_id or "", state.listing.last_sent)
+    return Read(state.listing.tiktok_product_id or "", state.listing.last_sent, _ownership(state))
 
 
 def _adopt(state: SyncState) -> Read:
     (product_id,) = state.carriers
     attempt = state.listing.create_attempt
-    return Read(product_id, sent_by_create(attempt.body) if attempt else state.listing.last_sent)
+    last_sent = sent_by_create(attempt.body) if attempt else state.listing.last_sent
+    return Read(product_id, last_sent, _ownership(state))
+
+
+def _ownership(state: SyncState) -> Ownership:
+    stands = desired_state(state.context, state.rulebook, state.now, images=Images.NOT_GATHERED).standing
+    template = stands.template if isinstance(stands, Live) else None
+    return Ownership(state.leased.product.sku, frozenset(state.listing.skus.values()), template)
 
 
 def _search(state: SyncState) -> Search:

@@ -24,7 +24,6 @@ from consumer.delivery.state import SyncState
 from consumer.delivery.steps import Step, next_step
 from consumer.results.results import LeasedListing, Note
 from records.catalog.categories import CategoryKey
-from schemas.listing import LastSent
 from tiktok.client.category_reader import read_category
 from tiktok.client.client import DEADLINE, TikTokShop
 from tiktok.client.errors import TikTokError, Unknown
@@ -122,8 +121,8 @@ class ListingSync:
         match step:
             case steps.Call():
                 return self._call(step)
-            case steps.Read(product_id, last_sent):
-                return self._read(product_id, last_sent)
+            case steps.Read():
+                return self._read(step)
             case steps.Search(sku):
                 return self._search(sku)
             case steps.Save(note):
@@ -159,9 +158,11 @@ class ListingSync:
             context.cap.accepted()
         return answers.Accepted(context.clock(), reply)
 
-    def _read(self, product_id: str, last_sent: LastSent) -> Answer:
+    def _read(self, step: steps.Read) -> Answer:
         context = self._context
-        product = context.shop.get(product_id, last_sent, self._exchange, self._require_lease_for_call)
+        product = context.shop.get(
+            step.product_id, step.last_sent, step.ownership, self._exchange, self._require_lease_for_call
+        )
         context.health.answered()
         return answers.ProductRead(context.clock(), product)
 
@@ -169,8 +170,12 @@ class ListingSync:
         context = self._context
         found = context.shop.search([sku], self._exchange, self._require_lease_for_call)
         context.health.answered()
-        carriers = frozenset(product.product_id for product in found if sku in product.skus)
-        return answers.CarriersFound(context.clock(), carriers)
+        carriers = [product for product in found if sku in product.skus]
+        return answers.CarriersFound(
+            context.clock(),
+            frozenset(product.product_id for product in carriers),
+            frozenset(product.product_id for product in carriers if product.sku_count > 1),
+        )
 
     def _read_category(self, key: CategoryKey) -> Category:
         context = self._context

@@ -25,6 +25,7 @@ _REFUSED: Final[Mapping[OutcomeKind, str]] = {
     OutcomeKind.REFUSED_HERE: "Not synced: it was refused here, before a call to TikTok.",
     OutcomeKind.AUDIT_FAILED: "Not live: TikTok's audit rejected it.",
     OutcomeKind.TWO_LISTINGS_ON_TIKTOK: "Not synced: it is on TikTok more than once.",
+    OutcomeKind.VARIANT_OF_ANOTHER_LISTING: "Not synced: it is a variant of another TikTok product.",
     OutcomeKind.DEAD_LETTERED: "Not synced: it became a dead letter.",
 }
 _PARTLY_REFUSED: Final = "Not fully synced: a part of it was refused here, and not sent to TikTok."

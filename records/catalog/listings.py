@@ -38,6 +38,10 @@ class Holder:
     waits: bool
 
 
+_REFUSED_BESIDE = (
+    OutcomeKind.TWO_LISTINGS_ON_TIKTOK.value,
+    OutcomeKind.VARIANT_OF_ANOTHER_LISTING.value,
+)
 _DECIDED = ("template", "assigned_by", "ineligible_since", "ineligible_reason")
 _DELIVERED = (
     "tiktok_product_id",
@@ -201,7 +205,7 @@ def refused_beside(connection: Connection, shop: str, tiktok_product_ids: Collec
     """Return the products that were refused because other listings of the shop have these TikTok products."""
     named = set(tiktok_product_ids)
     refused = select(listings.c.product_id, listings.c.last_codes).where(
-        listings.c.shop == shop, listings.c.last_outcome == OutcomeKind.TWO_LISTINGS_ON_TIKTOK.value
+        listings.c.shop == shop, listings.c.last_outcome.in_(_REFUSED_BESIDE)
     )
     # Few listings are refused so, and each names few products: reading them all is cheaper than an index of them.
     return sorted(

@@ -156,6 +156,7 @@ def test_an_eligible_product_without_a_queued_sync_is_uploaded_at_its_next_save(
         (OutcomeKind.REFUSED_HERE, "a part of it was refused here, and not sent to TikTok"),
         (OutcomeKind.AUDIT_FAILED, "TikTok's audit rejected it"),
         (OutcomeKind.TWO_LISTINGS_ON_TIKTOK, "more than once"),
+        (OutcomeKind.VARIANT_OF_ANOTHER_LISTING, "a variant of another TikTok product"),
         (OutcomeKind.DEAD_LETTERED, "dead letter"),
     ],
 )

@@ -114,6 +114,13 @@ def test_empty_original_values_mean_that_everything_is_new() -> None:
 
 @pytest.mark.parametrize("outcome", sorted(OutcomeKind))
 def test_only_a_refusal_lets_an_unobserved_change_through(outcome: OutcomeKind) -> None:
-    refusals = {"audit_failed", "rejected", "refused_here", "two_listings_on_tiktok", "dead_lettered"}
+    refusals = {
+        "audit_failed",
+        "rejected",
+        "refused_here",
+        "two_listings_on_tiktok",
+        "variant_of_another_listing",
+        "dead_lettered",
+    }
     unobserved = WHEN[Reason.NO_OBSERVED_ATTRIBUTE_CHANGED](case(listing=listed(last_outcome=outcome)))
     assert decide(unobserved).action is (SYNC if outcome.value in refusals else SKIP)

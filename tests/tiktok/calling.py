@@ -16,6 +16,7 @@ from tests.tiktok.examples import (
 from tiktok.client.client import FoundProduct, TikTokShop
 from tiktok.client.exchange import Exchange
 from tiktok.client.responses import Response
+from tiktok.listing.remote_product import Ownership
 from tiktok.listing.sync_plan import Operation
 
 NOW = 1_795_521_600.0
@@ -51,7 +52,7 @@ class Calling:
         return self.shop.send(operation, PRODUCT_ID, body, self.exchanges.append)
 
     def read(self) -> Any:
-        return self.shop.get(PRODUCT_ID, LastSent(), self.exchanges.append)
+        return self.shop.get(PRODUCT_ID, LastSent(), Ownership(), self.exchanges.append)
 
     def search(self) -> tuple[FoundProduct, ...]:
         return self.shop.search([SKU], self.exchanges.append)

@@ -31,7 +31,7 @@ from tiktok.client.transport import Transport
 from tiktok.documents import Document, children
 from tiktok.listing import image_upload
 from tiktok.listing.image_upload import UseCase
-from tiktok.listing.remote_product import RemoteProduct, remote_product
+from tiktok.listing.remote_product import Ownership, RemoteProduct, remote_product
 from tiktok.listing.sync_plan import Operation
 
 DEADLINE: Final = 8.0
@@ -73,11 +73,12 @@ def always() -> None:
 
 @dataclass(frozen=True, slots=True)
 class FoundProduct:
-    """A product in a search result. `skus` contains TikTok's SKU ids by `seller_sku`."""
+    """A product in a search result. `skus` contains TikTok's SKU ids by `seller_sku`, of those that have one."""
 
     product_id: str
     status: str
     skus: Mapping[str, str]
+    sku_count: int
 
 
 class TikTokShop:
@@ -136,12 +137,13 @@ class TikTokShop:
         self,
         product_id: str,
         last: LastSent,
+        ownership: Ownership,
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> RemoteProduct:
         """Return the product, in its version under review if it has one. Raises `NotFound` if it is not on TikTok.
 
-        `last` fills in the fields that TikTok does not return.
+        `last` fills in the fields that TikTok does not return; `ownership` tells what of the product is ours.
         """
 
         def record(made: Exchange) -> None:
@@ -156,7 +158,7 @@ class TikTokShop:
             if error.code != NO_VERSION_UNDER_REVIEW:
                 raise
             answer = self._call(Operation.GET, product_id, "", exchange, may_start)
-        return remote_product(answer.data, last)
+        return remote_product(answer.data, last, ownership)
 
     def send(
         self,
@@ -331,7 +333,7 @@ def _found(product: Document) -> FoundProduct:
     skus = {
         str(sku["seller_sku"]): str(sku["id"]) for sku in children(product, "skus") if sku.get("seller_sku")
     }
-    return FoundProduct(str(product["id"]), str(product.get("status")), skus)
+    return FoundProduct(str(product["id"]), str(product.get("status")), skus, len(children(product, "skus")))
 
 
 def _dump(body: Mapping[str, object]) -> str:

@@ -61,7 +61,7 @@ def _pruned(value: object, names: Mapping[str, object]) -> object:
     return {
         name: _pruned(value[name], within) if isinstance(within, Mapping) else value[name]
         for name, within in names.items()
-        if not _is_empty(value.get(name))
+        if value.get(name) is not None
     }
 
 
@@ -145,9 +145,7 @@ PRODUCT_FIELDS: Final[Mapping[str, EditField]] = {
     "purchase_order_quantity_limit": EditField(Rule.CARRIED, _order_limit),
     "subscribe_info_edit": EditField(Rule.CARRIED, _subscription),
     "shipping_template_id": _CARRIED,
-    "scheduled_sale": EditField(
-        Rule.CARRIED, _only(is_enabled_scheduled_sale=True, schedule_sale_time=True)
-    ),
+    "scheduled_sale": EditField(Rule.CARRIED, _only(is_enabled_scheduled_sale=True, schedule_sale_time=True)),
     "search_terms": _CARRIED,
     "key_product_features": _CARRIED,
     "selling_format": EditField(Rule.CARRIED, _selling_format),

@@ -10,9 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.listing import Availability, Content, LastSent, ListingStatus, Money
+from schemas.listing_template import ListingTemplate
 from tiktok.documents import Document, child, children
+from tiktok.listing.edit_fields import carried_product, carried_sku
 
 _NOT_RETURNED = ("category_version",)
+_MAY_BE_FOREIGN = ("brand_id", "package_dimensions")
+"""Properties that a listing template may leave to the seller."""
 _AVAILABILITY = {
     ListingStatus.DELETED: Availability.DELETED,
     ListingStatus.SELLER_DEACTIVATED: Availability.DEACTIVATED,
@@ -20,11 +24,43 @@ _AVAILABILITY = {
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteProduct:
-    """A product on TikTok. `reasons` are the reasons of a failed audit; `skus` TikTok's SKU ids by `seller_sku`.
+class Ownership:
+    """What of a TikTok product is ours; the rest is the seller's.
 
-    `raw` contains the fields that we do not manage, in the shape of an edit: a full edit must repeat them, because
-    TikTok clears what it omits.
+    `seller_sku` is the product's SKU in Magento, and `sku_ids` are the TikTok ids of the listing's SKUs: they decide if
+    TikTok has one of them. Of the properties that a listing template may leave out, and of the product attributes,
+    those are ours that were sent, or that `template` sets.
+    """
+
+    seller_sku: str | None = None
+    sku_ids: frozenset[str] = frozenset()
+    template: ListingTemplate | None = None
+
+    def own_skus(self, skus: Sequence[Document]) -> Sequence[Document]:
+        """Return the SKUs that are ours."""
+        by_id = [sku for sku in skus if str(sku.get("id")) in self.sku_ids]
+        return by_id or [
+            sku for sku in skus if sku.get("seller_sku") and sku["seller_sku"] == self.seller_sku
+        ]
+
+    def is_set_by_template(self, name: str) -> bool:
+        """Whether the listing template sets this property."""
+        return self.template is not None and getattr(self.template, name) is not None
+
+    @property
+    def mapped_attributes(self) -> frozenset[str]:
+        """The ids of the product attributes that the listing template maps."""
+        mappings = () if self.template is None else self.template.attributes
+        return frozenset(mapping.tiktok_attribute_id for mapping in mappings)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteProduct:
+    """A product on TikTok. `reasons` are the reasons of a failed audit.
+
+    `skus` and `last_sent` are of what is ours: `skus` has TikTok's SKU ids by `seller_sku`. `raw` contains everything
+    that an edit may have to repeat, in the shape of an edit, `raw["skus"]` every SKU in TikTok's order. `unknown` and
+    `unknown_of_skus` are the names of fields that TikTok returned and no edit can repeat.
     """
 
     product_id: str
@@ -34,13 +70,30 @@ class RemoteProduct:
     skus: Mapping[str, str]
     last_sent: LastSent
     raw: Content
+    unknown: tuple[str, ...] = ()
+    unknown_of_skus: tuple[str, ...] = ()
+
+    @property
+    def foreign_skus(self) -> tuple[str, ...]:
+        """The names of the SKUs that are not ours: the seller SKU, or the id of one that has none."""
+        own = set(self.skus.values())
+        return tuple(
+            str(sku.get("seller_sku") or sku["id"])
+            for sku in self.raw.get("skus", ())
+            if str(sku["id"]) not in own
+        )
 
 
-def remote_product(document: Document, last: LastSent) -> RemoteProduct:
-    """Return the product in the data of *Get Product*. An unknown status is None."""
+def remote_product(document: Document, last: LastSent, ownership: Ownership) -> RemoteProduct:
+    """Return the product in the data of *Get Product*. An unknown status is None.
+
+    `last` tells which properties were sent, and fills in those that TikTok does not return.
+    """
     status = next((status for status in ListingStatus if status.value == document.get("status")), None)
     audit = child(document, "audit").get("status")
-    skus = {str(sku["seller_sku"]): sku for sku in children(document, "skus") if sku.get("seller_sku")}
+    every_sku = children(document, "skus")
+    skus = {str(sku["seller_sku"]): sku for sku in ownership.own_skus(every_sku) if sku.get("seller_sku")}
+    carried, carried_skus = carried_product(document), [carried_sku(sku) for sku in every_sku]
     return RemoteProduct(
         product_id=str(document["id"]),
         status=status,
@@ -52,7 +105,7 @@ def remote_product(document: Document, last: LastSent) -> RemoteProduct:
         ),
         skus={seller_sku: str(sku["id"]) for seller_sku, sku in skus.items()},
         last_sent=LastSent(
-            content=_content(document, last),
+            content=_content(document, list(skus.values()), last, ownership),
             price={
                 seller_sku: _money(child(sku, "price"))
                 for seller_sku, sku in skus.items()
@@ -68,11 +121,17 @@ def remote_product(document: Document, last: LastSent) -> RemoteProduct:
             availability=_AVAILABILITY.get(status, Availability.LIVE) if status else Availability.LIVE,
             zeroed=last.zeroed,
         ),
-        raw=_unmanaged(document),
+        raw={**carried.fields, "skus": [dict(sku.fields) for sku in carried_skus]},
+        unknown=carried.unknown,
+        unknown_of_skus=tuple(dict.fromkeys(name for sku in carried_skus for name in sku.unknown)),
     )
 
 
-def _content(document: Document, last: LastSent) -> dict[str, object]:
+def _content(
+    document: Document, own_skus: Sequence[Document], last: LastSent, ownership: Ownership
+) -> dict[str, object]:
+    sent = last.content or {}
+    mapped = ownership.mapped_attributes | attribute_ids(sent)
     content: dict[str, object] = {
         "title": document.get("title"),
         "description": document.get("description"),
@@ -88,45 +147,24 @@ def _content(document: Document, last: LastSent) -> dict[str, object]:
                 "values": [{"name": value["name"]} for value in children(attribute, "values")],
             }
             for attribute in children(document, "product_attributes")
+            if str(attribute["id"]) in mapped
         ],
         "skus": [
             {name: sku[name] for name in ("seller_sku", "external_sku_id") if sku.get(name) is not None}
-            for sku in children(document, "skus")
+            for sku in own_skus
         ],
     }
     for name in _NOT_RETURNED:
-        content[name] = (last.content or {}).get(name)
-    return {name: value for name, value in content.items() if value is not None}
-
-
-def _unmanaged(document: Document) -> dict[str, object]:
-    """Return the fields that we do not manage, in the shape of an edit."""
-    size_chart = child(document, "size_chart")
-    fields = {
-        "certifications": [
-            _certification(certification) for certification in children(document, "certifications")
-        ],
-        "size_chart": {
-            part: {name: found[name]}
-            for part, name in (("image", "uri"), ("template", "id"))
-            if (found := child(size_chart, part))
-        },
-        "video": {"id": child(document, "video")["id"]} if document.get("video") else None,
-        "is_cod_allowed": document.get("is_cod_allowed"),
+        content[name] = sent.get(name)
+    foreign = {
+        name for name in _MAY_BE_FOREIGN if name not in sent and not ownership.is_set_by_template(name)
     }
-    return {name: value for name, value in fields.items() if value not in (None, [], {})}
+    return {name: value for name, value in content.items() if value is not None and name not in foreign}
 
 
-def _certification(certification: Document) -> Document:
-    kept = ("id", "expiration_date")
-    return {
-        **{name: certification[name] for name in kept if certification.get(name) is not None},
-        "images": [{"uri": image["uri"]} for image in children(certification, "images")],
-        "files": [
-            {name: file[name] for name in ("id", "name", "format") if name in file}
-            for file in children(certification, "files")
-        ],
-    }
+def attribute_ids(content: Content) -> frozenset[str]:
+    """Return the ids of the product attributes in this content."""
+    return frozenset(str(attribute["id"]) for attribute in content.get("product_attributes") or ())
 
 
 def _leaf(chain: Sequence[Document]) -> str | None:

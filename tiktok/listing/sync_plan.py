@@ -24,6 +24,7 @@ from schemas.synchronization_policy import WhenLeaving
 from tiktok.documents import Document
 from tiktok.listing.desired_listing import Sendable, WantedListing
 
+_MAY_HAVE_FOREIGN_ENTRIES = frozenset({"skus", "product_attributes"})
 _Offer = TypeVar("_Offer", Money, Mapping[str, int])
 
 
@@ -43,6 +44,7 @@ class Operation(StrEnum):
     RECOVER = "recover"
 
 
+_READ_BEFORE = frozenset({Operation.EDIT, Operation.DEACTIVATE, Operation.DELETE})
 STARTS_AN_AUDIT = frozenset({Operation.CREATE, Operation.PARTIAL_EDIT, Operation.EDIT, Operation.ACTIVATE})
 
 
@@ -53,7 +55,8 @@ class Call:
     `sends` are the last sent values once the call is accepted. `digest` identifies the content, to remember a refusal.
     The body of a full edit is incomplete: `edit_bodies` adds what was read from TikTok. `otherwise` are the steps that
     take its place if it can't be made or is refused. `keeps` are the parts of its SKUs that must stay as TikTok has
-    them, price or stock, which are read too.
+    them, price or stock, which are read too. `replaces` is whether a partial edit replaces a list that may have entries
+    of the seller's. `beside_others` are the calls in place of a take-down, if the seller has SKUs in the product.
     """
 
     operation: Operation
@@ -63,11 +66,13 @@ class Call:
     digest: str
     otherwise: tuple[Call | Wait, ...] = ()
     keeps: frozenset[Part] = frozenset()
+    replaces: bool = False
+    beside_others: tuple[Call, ...] = ()
 
     @property
     def must_be_read(self) -> bool:
-        """Whether the product is read to complete the body."""
-        return self.operation is Operation.EDIT or bool(self.keeps)
+        """Whether the product is read immediately before: what the call would take away and is not ours, must stay."""
+        return self.operation in _READ_BEFORE or bool(self.keeps) or self.replaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +253,9 @@ def _content(wanted: Sendable, listing: Listing, *, synced: bool) -> Call | None
         sends, keeps = replace(carried, content=content), _kept(listing, synced=synced)
         properties = {**properties, "skus": [_edited_sku(sku, carried, listing) for sku in content["skus"]]}
     operation = Operation.EDIT if is_whole else Operation.PARTIAL_EDIT
-    return Call(operation, Part.CONTENT, json_body(properties), sends, digest(content), keeps=keeps)
+    replaces = not properties.keys().isdisjoint(_MAY_HAVE_FOREIGN_ENTRIES)
+    body = json_body(properties)
+    return Call(operation, Part.CONTENT, body, sends, digest(content), keeps=keeps, replaces=replaces)
 
 
 def _kept(listing: Listing, *, synced: bool) -> frozenset[Part]:
@@ -339,20 +346,21 @@ def _take_down_steps(
     how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]
 ) -> Iterator[Call | Wait]:
     availability, status = listing.last_sent.availability, listing.status
+    none_left = {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus}
+    zero = (_inventory(listing, none_left, zeroes=True),) if none_left else ()
     if how is WhenLeaving.DELETE:
         if availability is not Availability.DELETED:
-            yield _move(Operation.DELETE, Availability.DELETED)
+            yield replace(_move(Operation.DELETE, Availability.DELETED), beside_others=zero)
         return
     off_sale = availability in (Availability.DEACTIVATED, Availability.DELETED)
     if how is WhenLeaving.DEACTIVATE:
         if off_sale or status is ListingStatus.SELLER_DEACTIVATED:
             return
         if status in (ListingStatus.ACTIVATE, None):
-            yield _move(Operation.DEACTIVATE, Availability.DEACTIVATED)
+            yield replace(_move(Operation.DEACTIVATE, Availability.DEACTIVATED), beside_others=zero)
             return
-    if listing.skus and not listing.last_sent.is_sold_out:
-        none_left = {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus}
-        yield _inventory(listing, none_left, zeroes=True)
+    if not listing.last_sent.is_sold_out:
+        yield from zero
     if how is WhenLeaving.DEACTIVATE:
         yield Wait(Part.AVAILABILITY, f"the product is {status}")
 

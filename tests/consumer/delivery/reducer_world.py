@@ -11,7 +11,7 @@ from typing import Any
 from consumer.delivery import answers, steps
 from consumer.delivery.answers import Answer, Failure
 from consumer.delivery.apply_answer import apply_answer, begin
-from consumer.delivery.state import SyncState
+from consumer.delivery.state import Stage, SyncState
 from consumer.delivery.steps import Step, next_step
 from schemas.listing import CreateAttempt, ListingStatus
 from tests.consumer.delivery.tiktok_model import (
@@ -56,6 +56,9 @@ class Edit(Enum):
     ASK = "a person asks"
     DELETED_THERE = "a hand deletes it on TikTok"
     TIME = "a minute passes"
+    MOVE = "the listing template gets another category"
+    OTHER_SKU = "the seller adds a SKU on TikTok"
+    OTHER_FIELD = "the seller fills a field on TikTok"
 
 
 class Start(Enum):
@@ -79,6 +82,8 @@ class World:
         self._script = list[Fate | Edit]()
         self._edits = 0
         self._keys = 0
+        self._postponed = list[Edit]()
+        self._is_between_read_and_call = False
         self._answered_creates: set[str] = set()
         if start is Start.LISTED_BY_HAND:
             self.tiktok.list_by_hand()
@@ -134,6 +139,16 @@ class World:
             case Edit.DELETED_THERE:
                 for product in self.tiktok.products.values():
                     product.status = ListingStatus.DELETED
+            case Edit.MOVE:
+                self.records.move_category()
+            case Edit.OTHER_SKU | Edit.OTHER_FIELD if self._is_between_read_and_call:
+                self._postponed.append(edit)
+            case Edit.OTHER_SKU:
+                for product in self.tiktok.products.values():
+                    product.add_sku()
+            case Edit.OTHER_FIELD:
+                for product in self.tiktok.products.values():
+                    product.fill_fields()
             case Edit.TIME:
                 self.records.now += timedelta(minutes=1)
         self.tiktok.pass_by(self.records.now)
@@ -155,7 +170,18 @@ class World:
         raise AssertionError("a sync comes to no end")
 
     def _answer(self, step: Step, state: SyncState) -> Answer:
-        fate = self._fate()
+        # TikTok's calls have no precondition: what the seller adds between our read and our call can be lost.
+        self._is_between_read_and_call = state.stage is Stage.CALL and state.calls[0].must_be_read
+        try:
+            fate = self._fate()
+            return self._answer_of(step, state, fate)
+        finally:
+            if isinstance(step, steps.Call):
+                self._is_between_read_and_call = False
+                while self._postponed:
+                    self._edit(self._postponed.pop(0))
+
+    def _answer_of(self, step: Step, state: SyncState, fate: Fate) -> Answer:
         if fate is Fate.DIES_BEFORE:
             raise Died
         answer = self._do(step, fate, state)
@@ -184,8 +210,8 @@ class World:
         if fate is Fate.LOST and not isinstance(step, steps.Call):
             return self._not_written(step, Fate.UNAVAILABLE)
         match step:
-            case steps.Read(product_id, last_sent):
-                return answers.ProductRead(now, self.tiktok.read(product_id, last_sent))
+            case steps.Read(product_id, last_sent, ownership):
+                return answers.ProductRead(now, self.tiktok.read(product_id, last_sent, ownership))
             case steps.Search():
                 return answers.CarriersFound(now, self.tiktok.carriers())
             case steps.ReadCategory(key):
@@ -215,6 +241,9 @@ class World:
         except Missing:
             return answers.NotFound(now, failure)
         assert len(self.tiktok.carriers()) <= 1, "never two listings"
+        assert [
+            product.lost() for product in self.tiktok.products.values() if product.lost() != [[], []]
+        ] == []
         if fate is Fate.LOST:
             return self._not_written(call, fate)
         self._create_is_answered(call)

@@ -1,4 +1,4 @@
-"""SKUs that the seller has in the TikTok product of a listing: no edit deletes them, and no take-down takes them away."""
+"""SKUs of the seller in the TikTok product of a listing: no edit deletes them, and no take-down takes them off sale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from schemas.synchronization_policy import WhenLeaving
-from tests.consumer.deliveries import Case
+from tests.consumer.deliveries import Case, gone, in_good_time
+from tests.consumer.delivery.test_renamed_products import renamed
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 from tests.sandbox.tiktok.caller import Caller, axis
@@ -69,7 +70,6 @@ def with_brand(case: Case) -> None:
         pytest.param(move, {"name": "Linen hoodie"}, id="a category move"),
         pytest.param(with_brand, {"name": "Linen shirt II"}, id="a removed property"),
         pytest.param(lambda case: None, {"name": "Shirt [fail audit]"}, id="a failed audit"),
-        pytest.param(lambda case: None, {"sku": "SHIRT-M2"}, id="a renamed SKU"),
     ],
 )
 def test_no_edit_deletes_a_sku_that_the_seller_added(
@@ -79,14 +79,23 @@ def test_no_edit_deletes_a_sku_that_the_seller_added(
     prepare(listed)
     listed.save(**changes)
     settled(listed)
-    name = changes.get("sku", SKU)
     found = {entry["seller_sku"]: entry for entry in listed.tiktok.product(LARGE)["skus"]}
-    assert found.keys() == {name, LARGE}
+    assert found.keys() == {SKU, LARGE}
     assert found[LARGE]["price"] == {"amount": "29.00", "currency": "USD"}
-    assert listed.engine.listing().skus == {name: found[name]["id"]}
+    assert listed.engine.listing().skus == {SKU: found[SKU]["id"]}
     listed.save(**changes, quantity=5, description="Another text.")
     settled(listed)
-    assert {entry["seller_sku"] for entry in listed.tiktok.product(LARGE)["skus"]} == {name, LARGE}
+    assert skus(listed) == {SKU: 5, LARGE: 18}
+
+
+def test_a_renamed_sku_is_renamed_on_tiktok_beside_the_sellers(listed: Case) -> None:
+    add_large(listed)
+    (own, other) = (entry["id"] for entry in listed.tiktok.product()["skus"])
+    renamed(listed.engine, SKU, "SHIRT-M2")
+    listed.settled("SHIRT-M2")
+    eventually(lambda: listed.tiktok.product(LARGE)["audit"] != "AUDITING")
+    found = {entry["seller_sku"]: entry["id"] for entry in listed.tiktok.product(LARGE)["skus"]}
+    assert found == {"SHIRT-M2": own, LARGE: other}
 
 
 def settled(case: Case) -> None:
@@ -105,7 +114,7 @@ def test_a_status_that_forbids_a_call_deletes_no_sku(listed: Case) -> None:
     assert skus(listed).keys() == {SKU, LARGE}
 
 
-@pytest.mark.parametrize("how", [WhenLeaving.DEACTIVATE, WhenLeaving.DELETE, WhenLeaving.ZERO_STOCK])
+@pytest.mark.parametrize("how", [WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK])
 def test_a_take_down_sets_our_sku_to_zero_and_leaves_the_sellers_on_sale(
     listed: Case, how: WhenLeaving
 ) -> None:
@@ -164,6 +173,16 @@ class TestVariantOfAnotherListing:
         assert case.engine.end(event_id) == "refused_here"
         case.save(name="Linen shirt II")
         assert skus(case) == {"SHIRT-S": 18, SKU: 18, LARGE: 18}
+
+    def test_a_sku_that_the_seller_added_to_another_products_listing_gets_no_listing(
+        self, listed: Case
+    ) -> None:
+        add_large(listed)
+        listed.engine.save(LARGE, name="Large shirt")
+        in_good_time(listed.engine, listed.delivery, gone(listed.engine, SKU, LARGE))
+        assert listed.engine.listing(LARGE).last_outcome == "variant_of_another_listing"
+        assert listed.engine.listing(LARGE).tiktok_product_id is None
+        assert len(listed.tiktok.products(LARGE)) == 1 and skus(listed) == {SKU: 18, LARGE: 18}
 
     def test_it_is_uploaded_once_the_bigger_product_is_deleted(self, case: Case) -> None:
         list_sizes_by_hand(case, SKU, LARGE)

@@ -15,20 +15,22 @@ import orjson
 
 from consumer.results.results import Done, Lease, LeasedListing, Note, Reschedule
 from records.catalog.sync_queue_leases import PendingSync
-from schemas.listing import Availability, LastSent, Listing, ListingStatus, Money
+from schemas.listing import LastSent, Listing, ListingStatus, Money
+from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy
 from tests.consumer.engine import SHIRT, SKU, TEMPLATE
 from tests.policies import examples
 from tests.records.examples import SHOP
 from tiktok.listing.desired_listing import content_of
-from tiktok.listing.remote_product import RemoteProduct
+from tiktok.listing.remote_product import Ownership, RemoteProduct, remote_product
 from tiktok.listing.sync_plan import Operation
 
 BY_HAND = "by-hand"
 """The TikTok id of a product that the seller listed by hand."""
 AUDIT = timedelta(seconds=40)
 LEASE = timedelta(seconds=20)
+HOODIES = replace(TEMPLATE, category_id="600002")
 
 
 @dataclass
@@ -41,10 +43,41 @@ class ModelProduct:
     stock: dict[str, dict[str, int]]
     status: ListingStatus
     audit_until: datetime | None
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The seller's SKUs by id, in the shape of an edit."""
+    filled: dict[str, object] = field(default_factory=dict)
+    """The fields that the seller filled in Seller Center."""
+    added: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Every SKU that the seller has ever added: none may be lost."""
 
     def snapshot(self) -> object:
         """Return what buyers can see. A new audit is no change."""
-        return (repr(self.content), repr(self.price), repr(self.stock), self.status)
+        return repr((self.content, self.price, self.stock, self.status, self.others))
+
+    def add_sku(self) -> None:
+        sku_id = f"{self.id}-{len(self.added) + 2}"
+        self.added[sku_id] = {
+            "id": sku_id,
+            "seller_sku": f"OTHER-{sku_id}",
+            "sales_attributes": [{"id": "1", "name": "Size", "value_id": "2", "value_name": sku_id}],
+            "identifier_code": {"code": "4006381333931", "type": "EAN"},
+            "price": {"amount": "7.00", "currency": SHOP.tiktok.currency},
+            "inventory": [{"warehouse_id": SHOP.tiktok.warehouse_ids[0], "quantity": 3}],
+        }
+        self.others[sku_id] = self.added[sku_id]
+
+    def fill_fields(self) -> None:
+        count = len(self.filled)
+        filled = {"manufacturer_ids": [str(count)], "search_terms": ["linen"], "is_cod_allowed": False}
+        name = list(filled)[count % len(filled)]
+        self.filled[name] = self.content[name] = filled[name]
+
+    def lost(self) -> object:
+        """Return what of the seller's is no longer there."""
+        return [
+            [sku for sku_id, sku in self.added.items() if self.others.get(sku_id) != sku],
+            [name for name, value in self.filled.items() if self.content.get(name) != value],
+        ]
 
 
 @dataclass
@@ -100,27 +133,10 @@ class TikTok:
                 if product.status is ListingStatus.PENDING:
                     product.status = ListingStatus.ACTIVATE
 
-    def read(self, product_id: str, last: LastSent) -> RemoteProduct:
+    def read(self, product_id: str, last: LastSent, ownership: Ownership) -> RemoteProduct:
         product = self.products[product_id]
-        content = {name: value for name, value in product.content.items() if name != "category_version"}
-        version = (last.content or {}).get("category_version")
-        return RemoteProduct(
-            product_id=product_id,
-            status=product.status,
-            audit="AUDITING" if product.audit_until is not None else None,
-            reasons=(),
-            skus=dict.fromkeys(product.price, f"{product_id}-1"),
-            last_sent=LastSent(
-                content={**content, **({"category_version": version} if version else {})},
-                price=dict(product.price),
-                stock={sku: dict(quantities) for sku, quantities in product.stock.items()},
-                availability={
-                    ListingStatus.DELETED: Availability.DELETED,
-                    ListingStatus.SELLER_DEACTIVATED: Availability.DEACTIVATED,
-                }.get(product.status, Availability.LIVE),
-            ),
-            raw={},
-        )
+        audit = "AUDITING" if product.audit_until is not None else "APPROVED"
+        return remote_product(document_of(product, audit), last, ownership)
 
     def write(self, operation: Operation, product_id: str | None, body: str, now: datetime) -> dict[str, Any]:
         """Carry out the call. Return the data of the answer."""
@@ -155,7 +171,9 @@ class TikTok:
         self, product: ModelProduct, operation: Operation, document: dict[str, Any], now: datetime
     ) -> None:
         match operation:
-            case Operation.PARTIAL_EDIT:
+            case Operation.PARTIAL_EDIT | Operation.EDIT:
+                if operation is Operation.EDIT:
+                    product.content.clear()
                 _edit(product, document)
                 product.audit_until = now + AUDIT
             case Operation.PRICE:
@@ -186,18 +204,51 @@ def _edit(product: ModelProduct, document: dict[str, Any]) -> None:
     if skus is not None:
         _take_skus(product, skus)
         beside = ("id", "price", "inventory")
+        own = [sku for sku in skus if sku.get("id") not in product.added]
         product.content["skus"] = [
-            {name: value for name, value in sku.items() if name not in beside} for sku in skus
+            {name: value for name, value in sku.items() if name not in beside} for sku in own
         ]
+        product.others = {sku["id"]: sku for sku in skus if sku.get("id") in product.added}
 
 
 def _take_skus(product: ModelProduct, skus: list[dict[str, Any]]) -> None:
-    (name,) = product.price or (skus[0]["seller_sku"],)
-    for sku in skus:
+    own = [sku for sku in skus if sku.get("id") not in product.added]
+    (name,) = product.price or (own[0]["seller_sku"],)
+    for sku in own:
         if "price" in sku:
             product.price[name] = Money(sku["price"]["amount"], sku["price"]["currency"])
         if "inventory" in sku:
             product.stock[name] = {level["warehouse_id"]: level["quantity"] for level in sku["inventory"]}
+
+
+def document_of(product: ModelProduct, audit: str) -> dict[str, Any]:
+    """Return the data of Get Product."""
+    own = {
+        **product.content["skus"][0],
+        "id": f"{product.id}-1",
+        "price": {"amount": money.amount, "currency": money.currency}
+        if (money := next(iter(product.price.values()), None))
+        else {},
+        "inventory": [
+            {"warehouse_id": warehouse, "quantity": quantity}
+            for stock in product.stock.values()
+            for warehouse, quantity in stock.items()
+        ],
+    }
+    skus = [own, *product.others.values()]
+    renamed = ("category_id", "category_version", "brand_id", "skus")
+    return {
+        **{name: value for name, value in product.content.items() if name not in renamed},
+        "id": product.id,
+        "status": product.status.value,
+        "audit": {"status": audit},
+        "category_chains": [{"id": product.content["category_id"], "is_leaf": True}],
+        "skus": [{**sku, "price": _as_returned(sku["price"])} for sku in skus],
+    }
+
+
+def _as_returned(price: dict[str, Any]) -> dict[str, Any]:
+    return {"sale_price": price["amount"], "currency": price["currency"]}
 
 
 @dataclass
@@ -208,6 +259,7 @@ class Records:
     product: Product = field(default_factory=lambda: replace(examples.product(**SHIRT), is_new=True))
     policy: SynchronizationPolicy = field(default_factory=examples.policy)
     listing: Listing = field(default_factory=lambda: Listing(7, SHOP.key))
+    template: ListingTemplate = TEMPLATE
     row: PendingSync | None = None
     open_events: list[int] = field(default_factory=list)
 
@@ -235,6 +287,11 @@ class Records:
             awaiting_audit=False,
         )
 
+    def move_category(self) -> None:
+        """Give the listing template another category, which makes the listing due."""
+        self.template = HOODIES if self.template is TEMPLATE else TEMPLATE
+        self.mark()
+
     def lease(self) -> LeasedListing:
         """Lease the row once it is due. After an expired lease, the sync must read TikTok first."""
         row = self.row
@@ -255,7 +312,7 @@ class Records:
             self.listing,
             SHOP,
             self.policy,
-            (TEMPLATE,),
+            (self.template,),
             "event" if self.open_events else None,
         )
 

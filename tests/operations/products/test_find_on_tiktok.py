@@ -13,7 +13,7 @@ def test_each_search_has_ten_skus_and_each_sku_is_searched_once() -> None:
 
     def search(skus: Sequence[str]) -> Sequence[FoundProduct]:
         searches.append(skus)
-        return [FoundProduct("1729", "ACTIVATE", {skus[-1]: "1"})]
+        return [FoundProduct("1729", "ACTIVATE", {skus[-1]: "1"}, 1)]
 
     skus = [f"SKU-{n}" for n in range(23)]
     rows = list(sightings(skus, search, lambda searched, total: None))

@@ -141,8 +141,8 @@ def test_a_search_reads_every_page_and_omits_deleted_products(calling: Callable[
         success(products=[found("3", "PENDING")], next_page_token=""),
     )
     assert call.search() == (
-        FoundProduct("1", "ACTIVATE", {SKU: SKU_ID}),
-        FoundProduct("3", "PENDING", {SKU: SKU_ID}),
+        FoundProduct("1", "ACTIVATE", {SKU: SKU_ID}, 2),
+        FoundProduct("3", "PENDING", {SKU: SKU_ID}, 2),
     )
     first, second = call.tiktok.requests
     assert orjson.loads(first.body) == {"status": "ALL", "seller_skus": [SKU]}

@@ -25,9 +25,10 @@ from tests.tiktok.examples import (
     wanted_or_refused,
 )
 from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.remote_product import remote_product
+from tiktok.listing.remote_product import Ownership, remote_product
 from tiktok.listing.sync_plan import Operation, Plan, create_call, plan
 
+OURS = Ownership(SKU, frozenset({SKU_ID}), template())
 received_products = st.builds(
     product,
     name=st.sampled_from(["Linen shirt", "Größe M – Leinen", "衬衫"]),
@@ -51,14 +52,14 @@ shops = st.sampled_from([("W1",), ("W1", "W2"), ("W1", "W2", "W3")]).map(
 def test_a_sent_listing_is_read_back_unchanged(shirt: Any, listing_template: Any, selling_shop: Any) -> None:
     meant = wanted_or_refused(shirt, listing_template, selling_shop)
     assert isinstance(meant, WantedListing)
-    read = remote_product(as_tiktok_returns_it(create_call(meant, "key-1").body), sent(meant))
+    read = remote_product(as_tiktok_returns_it(create_call(meant, "key-1").body), sent(meant), OURS)
     assert read.last_sent == sent(meant)
     read_back = listing(skus=read.skus, status=read.status, last_sent=read.last_sent)
     assert plan(meant, read_back, inventory_price_sync=True) == Plan()
 
 
 def test_a_field_that_is_neither_returned_nor_known_is_sent_once() -> None:
-    read = remote_product(as_tiktok_returns_it(create_call(wanted(), "key-1").body), LastSent())
+    read = remote_product(as_tiktok_returns_it(create_call(wanted(), "key-1").body), LastSent(), OURS)
     (call,) = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True).calls
     assert (call.operation, orjson.loads(call.body)) == (Operation.PARTIAL_EDIT, {"category_version": "v1"})
 
@@ -67,7 +68,7 @@ def test_a_change_made_on_tiktok_is_reverted() -> None:
     document = as_tiktok_returns_it(create_call(wanted(), "key-1").body)
     document["title"] = "Renamed in Seller Center"
     document["skus"][0]["price"]["sale_price"] = "1.00"
-    read = remote_product(document, sent(wanted()))
+    read = remote_product(document, sent(wanted()), OURS)
     planned = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True)
     assert [call.operation for call in planned.calls] == [Operation.PRICE, Operation.PARTIAL_EDIT]
 
@@ -90,7 +91,7 @@ def document(**value: Any) -> dict[str, Any]:
 def test_the_availability_follows_from_the_status(
     status: str, read_status: ListingStatus | None, availability: Availability
 ) -> None:
-    read = remote_product(document(status=status), LastSent())
+    read = remote_product(document(status=status), LastSent(), OURS)
     assert (read.status, read.last_sent.availability) == (read_status, availability)
 
 
@@ -101,6 +102,7 @@ def test_the_ids_and_the_reasons_of_a_failed_audit_are_read() -> None:
             audit_failed_reasons=[{"reasons": ["The image is blurred."]}, {"reasons": ["No brand."]}],
         ),
         LastSent(),
+        OURS,
     )
     assert (read.product_id, read.skus) == (PRODUCT_ID, {SKU: SKU_ID})
     assert (read.audit, read.reasons) == ("FAILED", ("The image is blurred.", "No brand."))
@@ -116,53 +118,12 @@ def test_the_ids_and_the_reasons_of_a_failed_audit_are_read() -> None:
 )
 def test_the_price_that_buyers_pay_is_read(price: dict[str, str], money: Money) -> None:
     skus = [{"id": SKU_ID, "seller_sku": SKU, "price": price}]
-    assert remote_product(document(skus=skus), LastSent()).last_sent.price == {SKU: money}
+    assert remote_product(document(skus=skus), LastSent(), OURS).last_sent.price == {SKU: money}
 
 
 def test_a_sku_without_a_seller_sku_is_ignored() -> None:
     nameless = {"id": "1", "seller_sku": "", "price": {"currency": "USD", "sale_price": "1"}, "inventory": []}
     whole = document()
-    read = remote_product({**whole, "skus": [*whole["skus"], nameless]}, LastSent())
+    read = remote_product({**whole, "skus": [*whole["skus"], nameless]}, LastSent(), OURS)
     assert read.skus == {SKU: SKU_ID}
     assert read.last_sent.price == wanted().price
-
-
-def test_a_full_edit_repeats_only_the_unmanaged_fields() -> None:
-    image = {"uri": "tos-1", "urls": ["https://p16.example/1"], "width": 600, "height": 600}
-    read = remote_product(
-        document(
-            certifications=[
-                {
-                    "id": "7182427311584347905",
-                    "title": "Test report",
-                    "images": [image],
-                    "files": [
-                        {"id": "v09", "urls": ["https://p16.example/f"], "name": "a.PDF", "format": "PDF"}
-                    ],
-                    "expiration_date": 1826971200,
-                }
-            ],
-            size_chart={"image": image, "template": {"id": "7267563252536723205"}},
-            video={
-                "id": "v09e40f40000",
-                "cover_url": "https://p16.example/v",
-                "url": "https://v16.example/v",
-            },
-            is_cod_allowed=False,
-        ),
-        LastSent(),
-    )
-    assert read.raw == {
-        "certifications": [
-            {
-                "id": "7182427311584347905",
-                "expiration_date": 1826971200,
-                "images": [{"uri": "tos-1"}],
-                "files": [{"id": "v09", "name": "a.PDF", "format": "PDF"}],
-            }
-        ],
-        "size_chart": {"image": {"uri": "tos-1"}, "template": {"id": "7267563252536723205"}},
-        "video": {"id": "v09e40f40000"},
-        "is_cod_allowed": False,
-    }
-    assert remote_product(document(), LastSent()).raw == {}

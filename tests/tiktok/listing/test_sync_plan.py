@@ -37,7 +37,6 @@ from tests.tiktok.planned import (
     saves,
 )
 from tiktok.listing.desired_listing import ListingParts, WantedListing
-from tiktok.listing.edit_bodies import merge_for_edit
 from tiktok.listing.sync_plan import Operation, Plan, misses_offer, plan
 
 
@@ -229,13 +228,13 @@ def test_an_edit_of_skus_waits_for_a_price_if_none_is_known() -> None:
     assert misses_offer(parts, before_sync, inventory_price_sync=True)
 
 
-def test_a_change_of_category_is_a_full_edit_that_keeps_unmanaged_fields() -> None:
+def test_a_change_of_category_is_a_full_edit() -> None:
     (call,) = plan(of_template(template(category_id="600002")), listing(), inventory_price_sync=True).calls
     assert call.operation is EDIT
-    merged = orjson.loads(merge_for_edit({"video": {"id": "v09e40f40000"}, "title": "Old"}, call))
-    assert (merged["category_id"], merged["title"]) == ("600002", "Linen shirt")
-    assert merged["video"] == {"id": "v09e40f40000"}
-    assert [sku["id"] for sku in merged["skus"]] == [SKU_ID]
+    sent_whole = orjson.loads(call.body)
+    assert (sent_whole["category_id"], sent_whole["title"]) == ("600002", "Linen shirt")
+    assert [sku["id"] for sku in sent_whole["skus"]] == [SKU_ID]
+    assert call.must_be_read
 
 
 def test_removing_a_property_takes_a_full_edit() -> None:

@@ -179,8 +179,10 @@ def test_the_digest_of_a_create_depends_on_content_and_price_only() -> None:
 
 def test_sku_ids_are_matched_by_seller_sku() -> None:
     answered = [{"id": "2", "seller_sku": "B"}, {"id": "1", "seller_sku": "A"}, {"id": "3"}]
-    assert with_sku_ids(listing(), {"skus": answered}).skus == {"A": "1", "B": "2"}
-    assert with_sku_ids(listing(), {"skus": []}).skus == {SKU: SKU_ID}
+    content = {"skus": [{"seller_sku": "A"}]}
+    assert with_sku_ids(listing(), {"skus": answered}, content).skus == {"A": "1"}
+    assert with_sku_ids(listing(skus={"B": "1"}), {"skus": answered}, None).skus == {"B": "2"}
+    assert with_sku_ids(listing(), {"skus": []}, content).skus == {SKU: SKU_ID}
 
 
 def test_an_accepted_call_changes_only_the_part_that_it_sends() -> None:
