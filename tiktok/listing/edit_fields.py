@@ -238,8 +238,8 @@ def _unknown_of_product(read: Document) -> Iterator[str]:
         yield "purchase_order_quantity_limit"
 
 
-def _unknown(read: Document, known: frozenset[str] | set[str]) -> Iterator[str]:
-    return (name for name, value in read.items() if name not in known and not _is_empty(value))
+def _unknown(read: Document, listed: frozenset[str] | set[str]) -> Iterator[str]:
+    return (name for name, value in read.items() if name not in listed and not _is_empty(value))
 
 
 def _is_empty(value: object) -> bool:
