@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from consumer.delivery.dispatcher import Delivery
@@ -29,6 +30,13 @@ def in_good_time(engine: Engine, delivery: Delivery, check: Callable[[], bool]) 
         return check()
 
     eventually(look)
+
+
+def renamed(engine: Engine, sku: str, to: str, **changes: Any) -> str:
+    """Save the product that was created with this SKU under another SKU."""
+    event = engine.saved(sku, **changes)
+    engine.take(replace(event, sku=to, attributes={**event.attributes, "sku": to}))
+    return event.id
 
 
 class Case:

@@ -11,12 +11,18 @@ from hypothesis import strategies as st
 from schemas.listing import Listing, ListingStatus
 from schemas.listing_template import ListingTemplate
 from tests.tiktok.examples import (
+    SKU,
+    SKU_ID,
+    as_tiktok_returns_it,
     product,
     shop,
+    template,
+    wanted,
     wanted_or_refused,
 )
 from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.sync_plan import Call, Operation, Plan, after
+from tiktok.listing.remote_product import Ownership
+from tiktok.listing.sync_plan import Call, Operation, Plan, after, create_call
 
 PARTIAL_EDIT, EDIT, PRICE, INVENTORY = (
     Operation.PARTIAL_EDIT,
@@ -67,3 +73,11 @@ saves = st.fixed_dictionaries(
     },
 )
 """Attributes that a save of the shirt may contain."""
+
+
+OURS = Ownership(SKU, frozenset({SKU_ID}), template())
+
+
+def document(**value: Any) -> dict[str, Any]:
+    """Return the data of *Get Product* of the shirt, with these fields in place of its own."""
+    return {**as_tiktok_returns_it(create_call(wanted(), "key-1").body), **value}

@@ -12,13 +12,11 @@ from consumer.delivery.dispatcher import Delivery
 from schemas.listing import Availability, ListingStatus
 from schemas.synchronization_policy import WhenLeaving
 from tests.consumer.deliveries import in_good_time
+from tests.consumer.delivery.edited_shirt import HOODIES, Shirt
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
-from tests.sandbox.tiktok.caller import Caller
-from tests.sandbox.tiktok.caller import Clock as UnixClock
 
 Deliver = Callable[..., Delivery]
-HOODIES = replace(TEMPLATE, category_id="600002")
 BY_HAND: dict[str, Any] = {
     "size_chart": {"image": {"uri": "tos-sandbox/main-2"}},
     "certifications": [{"id": "77", "images": [{"uri": "tos-sandbox/main-3"}], "files": []}],
@@ -26,42 +24,6 @@ BY_HAND: dict[str, Any] = {
     "is_cod_allowed": True,
 }
 """Fields that the seller added on TikTok, and that we do not manage."""
-
-
-class Shirt:
-    """The shirt, live on TikTok, and its seller in Seller Center."""
-
-    def __init__(self, engine: Engine, tiktok: SellerCenter, delivery: Delivery) -> None:
-        self.engine = engine
-        self.tiktok = tiktok
-        self.delivery = delivery
-        clock = UnixClock()
-        clock.seconds = engine.clock().timestamp()
-        self.seller = Caller(tiktok.url, clock)
-        self.save()
-
-    def save(self, **changes: Any) -> str:
-        """Save the product and wait until the save is delivered."""
-        event_id = self.engine.save(**changes)
-        self.settled()
-        return event_id
-
-    def settled(self) -> None:
-        self.delivery.wake()
-        eventually(lambda: self.engine.pending() is None)
-
-    def after(self, **changes: Any) -> list[str]:
-        """Return the writing calls that a save with these changes causes."""
-        before = len(self.tiktok.writes())
-        self.save(**changes)
-        return self.tiktok.writes()[before:]
-
-    def read(self) -> dict[str, Any]:
-        """Return the product as TikTok returns it."""
-        return self.seller.get(self.tiktok.product()["id"]).data
-
-    def leaf(self) -> str:
-        return str(self.read()["category_chains"][-1]["id"])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.consumer.deliveries import Deliver, gone, in_good_time
-from tests.consumer.delivery.test_edits_by_status import HOODIES, Shirt
+from tests.consumer.delivery.edited_shirt import HOODIES, Shirt
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.synchronization_policy import WhenLeaving
-from tests.consumer.deliveries import Case, gone, in_good_time
-from tests.consumer.delivery.test_renamed_products import renamed
+from tests.consumer.deliveries import Case, gone, in_good_time, renamed
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 from tests.sandbox.tiktok.caller import Caller, axis

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from tests.consumer.deliveries import Case, Deliver, gone, in_good_time
+from tests.consumer.deliveries import Case, Deliver, gone, in_good_time, renamed
 from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import SellerCenter
 
 pytestmark = pytest.mark.both_databases
 
 OTHER, THIRD = "SHIRT-L", "SHIRT-XL"
-
-
-def renamed(engine: Engine, sku: str, to: str, **changes: Any) -> str:
-    """Save the product that was created with this SKU under another SKU."""
-    event = engine.saved(sku, **changes)
-    engine.take(replace(event, sku=to, attributes={**event.attributes, "sku": to}))
-    return event.id
 
 
 def titles(tiktok: SellerCenter, *skus: str) -> dict[str, list[str]]:

@@ -8,8 +8,7 @@ import orjson
 import pytest
 
 from tests.tiktok.examples import SKU, SKU_ID, listing, sent, template, wanted
-from tests.tiktok.listing.test_remote_product import OURS, document
-from tests.tiktok.planned import of_template
+from tests.tiktok.planned import OURS, document, of_template
 from tiktok.listing.edit_bodies import completed_body, unrepeatable
 from tiktok.listing.edit_fields import PRODUCT_FIELDS, SKU_FIELDS, Rule
 from tiktok.listing.remote_product import RemoteProduct, remote_product

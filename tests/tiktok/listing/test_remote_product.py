@@ -24,11 +24,11 @@ from tests.tiktok.examples import (
     wanted,
     wanted_or_refused,
 )
+from tests.tiktok.planned import OURS, document
 from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.remote_product import Ownership, remote_product
+from tiktok.listing.remote_product import remote_product
 from tiktok.listing.sync_plan import Operation, Plan, create_call, plan
 
-OURS = Ownership(SKU, frozenset({SKU_ID}), template())
 received_products = st.builds(
     product,
     name=st.sampled_from(["Linen shirt", "Größe M – Leinen", "衬衫"]),
@@ -71,10 +71,6 @@ def test_a_change_made_on_tiktok_is_reverted() -> None:
     read = remote_product(document, sent(wanted()), OURS)
     planned = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True)
     assert [call.operation for call in planned.calls] == [Operation.PRICE, Operation.PARTIAL_EDIT]
-
-
-def document(**value: Any) -> dict[str, Any]:
-    return {**as_tiktok_returns_it(create_call(wanted(), "key-1").body), **value}
 
 
 @pytest.mark.parametrize(
