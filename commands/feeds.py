@@ -41,7 +41,8 @@ def command(level: str, **options_given: Any) -> None:
 
 
 def _line(row: FeedRow) -> str:
-    answer = [str(row.http_status) if row.http_status is not None else "no answer"]
+    missing = "no webhook" if row.without_webhook else "no answer"
+    answer = [missing if row.http_status is None else str(row.http_status)]
     if row.code:
         answer.append(f"code {row.code}")
     if row.message and row.message != "Success":

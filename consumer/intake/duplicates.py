@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from consumer.intake.feed_rows import received_row
 from policies.rulebook import Rulebooks
 from records.log import events, feeds
-from records.log.feeds import LONGEST_BODY, REUSED_ID, FeedRow
+from records.log.feeds import REUSED_ID, FeedRow
 from schemas.product_event import ProductEvent
 from topics.event_consumer import Record
 
@@ -59,16 +60,7 @@ def record_dropped(connection: Connection, sifted: Sifted, rulebooks: Rulebooks)
 
 
 def _row(event: ProductEvent, record: Record) -> FeedRow:
-    return FeedRow(
-        at=event.received_at,
-        shop=event.shop,
-        product_id=None,
-        sku=event.sku,
-        direction="in",
-        operation=REUSED_ID,
-        event_id=event.id,
-        http_status=202,
-        message=f"Not processed: an earlier webhook had the same id and another body ({event.kind.value}).",
-        request=(record.value or b"")[:LONGEST_BODY].decode(errors="replace"),
-        failed=True,
+    message = f"Not processed: an earlier webhook had the same id and another body ({event.kind.value})."
+    return received_row(
+        event, record, operation=REUSED_ID, product_id=None, sku=event.sku, message=message, failed=True
     )

@@ -17,6 +17,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection
 
+from consumer.intake.feed_rows import received_row
 from policies.messages import sentence
 from policies.product_context import ProductContext
 from policies.reasons import Reason
@@ -26,7 +27,7 @@ from records.catalog.sync_queue import ScheduledSync, SyncRequest
 from records.log import activity, events, feeds
 from records.log.activity import ActivityRow, decision_level
 from records.log.events import End, EventRow
-from records.log.feeds import LONGEST_BODY, FeedRow
+from records.log.feeds import FeedRow
 from schemas.attributes import NotReceived
 from schemas.product import Product
 from schemas.product_event import ProductEvent
@@ -211,14 +212,10 @@ def _activity(decided: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> Act
 
 def _feed(decided: DecidedEvent) -> FeedRow:
     event = decided.event
-    return FeedRow(
-        at=event.received_at,
-        shop=event.shop,
+    return received_row(
+        event,
+        decided.record,
+        operation=event.kind.value,
         product_id=decided.product_id,
         sku=decided.event_decision.context.product.sku,
-        direction="in",
-        operation=event.kind.value,
-        event_id=event.id,
-        http_status=202,
-        request=(decided.record.value or b"")[:LONGEST_BODY].decode(errors="replace"),
     )

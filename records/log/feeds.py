@@ -26,7 +26,8 @@ LONGEST_BODY: Final = 100_000
 class FeedRow:
     """A webhook (`direction` ``in``) or a TikTok call (``out``). Its texts contain no secret.
 
-    `failed`: there was no answer, or a rejection that has consequences.
+    `http_status` is None for a call without an answer, and for an event that no webhook brought. `failed`: there was no
+    answer, or a rejection that has consequences.
     """
 
     at: datetime
@@ -44,6 +45,11 @@ class FeedRow:
     request: str | None = None
     response: str | None = None
     failed: bool = False
+
+    @property
+    def without_webhook(self) -> bool:
+        """Whether the row is of an event that no webhook brought, but a sweep, a read of Magento, or a replay."""
+        return self.direction == "in" and self.http_status is None
 
 
 def put(connection: Connection, rows: Sequence[FeedRow]) -> None:

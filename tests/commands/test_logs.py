@@ -180,3 +180,10 @@ def test_follow_prints_each_row_once_and_ctrl_c_ends_it(shop_desk: Desk, log: st
         assert rows == [newest, newest + 1, newest + 2]
         assert rest == ""
         assert process.returncode == 0
+
+
+def test_an_event_that_no_webhook_brought_has_no_answer(shop_desk: Desk) -> None:
+    row = FeedRow(at(0), "demo", None, SKU, "in", "saved", event_id="evt-1")
+    with shop_desk.database.write() as connection:
+        feeds.put(connection, [row])
+    assert shop_desk.m2t("feeds").stdout.strip().endswith("in  saved: no webhook")

@@ -105,6 +105,26 @@ def test_calls_are_found_by_any_filter(
     assert {number for number in range(8) if f"7,00{number} ms" in page} == shown
 
 
+@pytest.mark.parametrize(
+    ("row", "says", "never"),
+    [
+        ({"http_status": 202}, ["Webhook in", "HTTP 202"], ["no webhook"]),
+        ({"http_status": None, "failed": False}, ["Event in", "no webhook"], ["no answer", "Webhook in"]),
+        ({"http_status": 202, "failed": True}, ["HTTP 202"], ["TikTok rejected", "TikTok did not"]),
+    ],
+    ids=["a webhook", "an event of a sweep", "a quarantined webhook"],
+)
+def test_a_row_in_says_how_the_event_came(
+    engine: Engine, database: Database, visitor: Sign, row: dict[str, Any], says: list[str], never: list[str]
+) -> None:
+    put(database, exchanged(direction="in", operation="saved", code=None, response=None, **row))
+    ada = visitor()
+    log = html(ada, "/feed").split('id="log"')[1]
+    page = html(ada, "/feed/1").split("<main")[1]
+    assert all(words in log and words in page for words in says)
+    assert not any(words in log or words in page for words in never)
+
+
 @pytest.mark.both_databases
 def test_pages_stand_still_while_rows_come(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, *(happened(number) for number in range(70)))
