@@ -30,8 +30,8 @@ from records.rules.load_rulebook import RulebookReader
 def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     """Show the sync queue: every listing that is due or waits, in order.
 
-    Shows one row per listing, however many events it has: its lane (take_down, price, content, upload), since when it
-    waits and when it is due, the failed tries, the lease, and what it waits for.
+    Shows one row per listing, however many events it has: its lane (off_sale, reduced, price, content, upload), since
+    when it waits and when it is due, the failed tries, the lease, and what it waits for.
     """
     opened = settings()
     with database(opened) as open_database, open_database.read() as connection:

@@ -36,15 +36,22 @@ from schemas.attributes import STOCK_ATTRIBUTES, Attributes
 from schemas.listing import Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
+from schemas.synchronization_policy import SynchronizationPolicy
 
 _UNTIL_IT_CHANGES: Final = frozenset({Reason.NOTHING_CHANGED, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED})
 """After these decisions a listing stays as it is until something changes; its price may change with time alone."""
 
 
 class Lane(IntEnum):
-    """The order in which listings are delivered where more are due than can be sent: the lowest first."""
+    """The order in which listings are delivered where more are due than can be sent: the lowest first.
 
-    TAKE_DOWN = 0
+    The first two are urgent: until they are sent, TikTok sells what is no longer there. They have a share of the leases
+    and of the rate limit that no age takes (`sync_queue.URGENT`). `OFF_SALE`: a take-down, or stock that fell to 0.
+    `REDUCED`: stock that fell, and what changed rules take off sale, which may be the whole catalogue at once.
+    """
+
+    OFF_SALE = -1
+    REDUCED = 0
     PRICE = 1
     CONTENT = 2
     UPLOAD = 3
@@ -100,7 +107,7 @@ def decide_event(
     decision = decide(case)
     listing = _marked(listing, decision, now)
     if decision.is_due:
-        lane = _lane(decision, before, product)
+        lane = _lane(decision, before, product, policy)
         return EventDecision(decision, ProductContext(product, listing, case.current), lane)
     price_changes_at = None
     if listing.listed and decision.reason in _UNTIL_IT_CHANGES and follows_final_price(policy):
@@ -146,16 +153,16 @@ def _marked(listing: Listing, decision: Decision, now: datetime) -> Listing:
     )
 
 
-def _lane(decision: Decision, before: Product, after: Product) -> Lane:
+def _lane(decision: Decision, before: Product, after: Product, policy: SynchronizationPolicy) -> Lane:
     if decision.action is Action.TAKE_DOWN:
-        return Lane.TAKE_DOWN
+        return Lane.OFF_SALE
     if decision.action is Action.UPLOAD:
         return Lane.UPLOAD
-    if decision.changes and only_price_or_stock(decision.changes):
-        # Less stock goes first, like a take-down: until it is sent, TikTok sells what is no longer there.
-        stock_changed = any(change.attribute in STOCK_ATTRIBUTES for change in decision.changes)
-        return Lane.TAKE_DOWN if stock_changed and _quantity(after) < _quantity(before) else Lane.PRICE
-    return Lane.CONTENT
+    # Whatever else has changed with it. With Inventory/Price Sync off, no stock is sent.
+    stock_changed = any(change.attribute in STOCK_ATTRIBUTES for change in decision.changes)
+    if policy.inventory_price_sync and stock_changed and (left := _quantity(after)) < _quantity(before):
+        return Lane.REDUCED if left > 0 else Lane.OFF_SALE
+    return Lane.PRICE if decision.changes and only_price_or_stock(decision.changes) else Lane.CONTENT
 
 
 def _quantity(product: Product) -> int:

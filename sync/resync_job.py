@@ -27,7 +27,7 @@ from policies.case import Case
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE, Reason
 from policies.rulebook import Rulebook, Rulebooks
-from policies.standing import LeftAlone, Live, standing
+from policies.standing import LeftAlone, Live, TakenDown, standing
 from records.catalog import baselines, listings, product_contexts, products, sync_queue
 from records.db.database import Database
 from records.db.statements import chunks
@@ -37,11 +37,10 @@ from records.log import events
 from records.rules.load_rulebook import RulebookReader
 from records.rules.rule_history import InForce
 from sync.affected_listings import Found, RuleChange, affected_among
+from sync.decide_event import Lane
 from sync.rules_before_after import rules_before, rules_between, shop_snapshot
 
 KIND: Final = "look_again"
-LANE: Final = 2
-"""The lane of listings that changed rules make due: after take-downs, stock and prices."""
 
 
 def request(
@@ -181,15 +180,21 @@ def make_due(
     The caller has locked the products, in the order of their ids.
     """
     contexts = _of_shops(rulebooks, product_contexts.load(connection, product_ids))
-    moved = {}
+    moved, off_sale = {}, set()
     for product_id, context in contexts.items():
         rulebook = rulebooks.of(context.product.shop)
         stands = standing(context, rulebook)
         if not isinstance(stands, LeftAlone):
             moved[product_id] = Case.of(context, rulebook, now).current
+        if isinstance(stands, TakenDown):
+            off_sale.add(product_id)
         _mark_ineligible(connection, context, None if isinstance(stands, Live) else stands.reason, now)
     baselines.save(connection, moved)
-    return sync_queue.enqueue_listings(connection, sorted(contexts), lane=LANE, now=now)
+    lanes = {Lane.REDUCED: off_sale, Lane.CONTENT: contexts.keys() - off_sale}
+    return sum(
+        sync_queue.enqueue_listings(connection, sorted(ids), lane=lane, now=now)
+        for lane, ids in lanes.items()
+    )
 
 
 def _of_shops(rulebooks: Rulebooks, contexts: Mapping[int, ProductContext]) -> Mapping[int, ProductContext]:

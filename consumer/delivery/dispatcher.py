@@ -362,7 +362,7 @@ class Delivery(Worker):
             ListingSync(
                 due,
                 SyncContext(
-                    shop=shop.calls.urgent() if due.lease.pending.lane == URGENT else shop.calls,
+                    shop=shop.calls.urgent() if due.lease.pending.lane <= URGENT else shop.calls,
                     health=shop.health,
                     cap=shop.cap,
                     categories=self._categories,

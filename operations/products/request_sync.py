@@ -24,7 +24,7 @@ from sync.decide_event import Lane
 _LANES: Final = {
     Action.UPLOAD: Lane.UPLOAD,
     Action.SYNC: Lane.CONTENT,
-    Action.TAKE_DOWN: Lane.TAKE_DOWN,
+    Action.TAKE_DOWN: Lane.OFF_SALE,
 }
 
 

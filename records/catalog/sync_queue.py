@@ -18,10 +18,13 @@ from records.catalog.tables import pending_syncs as table
 from records.db.statements import chunks, values
 from records.db.upsert import upsert
 
-LANES: Final = range(4)
+LANES: Final = range(-1, 4)
 """All lanes: `sync.decide_event.Lane`."""
 URGENT: Final = 0
-"""The lane of take-downs and falling stock: until they are sent, TikTok sells what must not or can't be sold."""
+"""The lanes up to this one are take-downs and falling stock: until they are sent, TikTok sells what must not or can't
+be sold."""
+NOT_URGENT: Final = 2
+"""The lane (`Lane.CONTENT`) of an urgent row that was sent, and only waits for TikTok's audit."""
 
 STARVATION_LIMIT: Final = timedelta(seconds=60)
 """Half of the leases go by lane, the other half to the listings that have been due for longer, the oldest first."""
@@ -32,7 +35,7 @@ MERGED: Final = "merged"
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:
-    """Makes a listing due. `lane`: 0 take-downs and falling stock, 1 price, 2 content, 3 uploads (`Lane`).
+    """Makes a listing due. `lane` says how urgent it is, the lowest most (`sync.decide_event.Lane`).
 
     `requested`: a person requested it.
     """

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from records.catalog.sync_queue import LANES, ROW, STARVATION_LIMIT, URGENT, request_numbers
+from records.catalog.sync_queue import LANES, NOT_URGENT, ROW, STARVATION_LIMIT, URGENT, request_numbers
 from records.catalog.tables import pending_syncs as table
 from records.catalog.tables import products
 from records.db.statements import chunks, values
@@ -80,6 +80,7 @@ _NOW = bindparam("now", type_=table.c.due_at.type)
 _REQUEST_IS_LEASED = table.c.wish == bindparam("leased_number")
 _IS_FREE = or_(table.c.lease_token.is_(None), table.c.lease_until <= _NOW)
 _IS_DUE = and_(table.c.due_at <= _NOW, _IS_FREE)
+_FOLLOWS_AUDIT = and_(_REQUEST_IS_LEASED, bindparam("awaiting_audit", type_=table.c.following.type))
 _THE_ROW = table.c.product_id == bindparam("row")
 
 _LOCK = (
@@ -114,10 +115,19 @@ def _due(*conditions: ColumnElement[bool]) -> Select[int]:
     )
 
 
-def _of_each_lane() -> Select[int]:
-    """Return the oldest due rows of each lane, because no index has all lanes in the order of lane and age."""
-    lanes = (_due(table.c.lane == lane).subquery() for lane in LANES)
-    return select(union_all(*(select(rows.c.product_id) for rows in lanes)).cte("of_each_lane").c.product_id)
+def _by_lane(lanes: Sequence[int]) -> Select[int]:
+    """Return the first due rows of these lanes, by lane and then by age.
+
+    Each lane is read for itself, because no index has all lanes in this order.
+    """
+    of_lanes = (_due(table.c.lane == lane).subquery() for lane in lanes)
+    oldest = union_all(*(select(rows.c.product_id) for rows in of_lanes)).cte("of_each_lane")
+    return (
+        select(table.c.product_id)
+        .where(table.c.product_id.in_(select(oldest.c.product_id)), _IS_DUE)
+        .order_by(table.c.lane, table.c.due_at, table.c.product_id)
+        .limit(bindparam("most"))
+    )
 
 
 def _leasing(rows: Select[int]) -> ReturningUpdate[Any]:
@@ -137,19 +147,14 @@ def _leasing(rows: Select[int]) -> ReturningUpdate[Any]:
     )
 
 
-# Of a queue of 100,000 rows, only as many as are leased are read and sorted, four times as many by lane.
-_LEASE_URGENT: Final = _leasing(_due(table.c.lane == URGENT))
+# Of a queue of 100,000 rows, only as many as are leased are read and sorted; by lane, as many of each lane.
+_LEASE_URGENT: Final = _leasing(_by_lane([lane for lane in LANES if lane <= URGENT]))
 _LEASE_OLDEST: Final = _leasing(_due(table.c.due_at <= _LEAST_LATE))
-_LEASE_BY_LANE: Final = _leasing(
-    select(table.c.product_id)
-    .where(table.c.product_id.in_(_of_each_lane()), _IS_DUE)
-    .order_by(table.c.lane, table.c.due_at, table.c.product_id)
-    .limit(bindparam("most"))
-)
+_LEASE_BY_LANE: Final = _leasing(_by_lane(LANES))
 _OF_SHOP = select(table.c.product_id).where(table.c.shop == shops.c.key, _IS_DUE)
 _SHOPS = select(shops.c.key).where(shops.c.key.in_(values("keys")))
 _DUE_SHOPS = _SHOPS.where(_OF_SHOP.exists())
-_URGENT_SHOPS = _SHOPS.where(_OF_SHOP.where(table.c.lane == URGENT).exists())
+_URGENT_SHOPS = _SHOPS.where(_OF_SHOP.where(table.c.lane <= URGENT).exists())
 _DELETE = delete(table).where(_THE_ROW)
 _DUE_AGAIN = (
     update(table)
@@ -176,7 +181,9 @@ _POSTPONE = (
         lease_until=None,
         tries=bindparam("new_tries"),
         look_first=bindparam("read_back_first"),
-        following=and_(_REQUEST_IS_LEASED, bindparam("awaiting_audit", type_=table.c.following.type)),
+        following=_FOLLOWS_AUDIT,
+        # What was urgent is sent.
+        lane=case((and_(_FOLLOWS_AUDIT, table.c.lane <= URGENT), NOT_URGENT), else_=table.c.lane),
     )
 )
 
@@ -184,7 +191,7 @@ _POSTPONE = (
 def due_shops(
     connection: Connection, keys: Collection[str], *, now: datetime, urgent_only: bool = False
 ) -> list[str]:
-    """Return those of these shops that have a row that is due and not leased; `urgent_only`: in the urgent lane."""
+    """Return those of these shops that have a row that is due and not leased; `urgent_only`: in an urgent lane."""
     statement = _URGENT_SHOPS if urgent_only else _DUE_SHOPS
     return sorted(connection.execute(statement, {"keys": sorted(keys), "now": now}).scalars())
 
@@ -218,7 +225,7 @@ def lease(
 def lease_urgent(
     connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
 ) -> list[PendingSync]:
-    """Lease up to `limit` of a shop's due rows in the urgent lane, the oldest first."""
+    """Lease up to `limit` of a shop's due rows in the urgent lanes, by lane and then by age."""
     return _leased(connection, _LEASE_URGENT, _terms(shop, now, until, token), limit)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from records.catalog import baselines, sync_queue, tables
 from records.rules import shops
+from sync.decide_event import Lane
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template
 from tests.commands.stories import (
@@ -96,7 +97,7 @@ def test_a_listed_product_that_is_no_longer_eligible_is_taken_down_on_request(sh
     shop_desk.take(saved(5, status="2"))
     delivered(shop_desk, seconds=6)
     assert synced_by_hand(shop_desk)["action"] == "take_down"
-    assert row(shop_desk).lane == 0
+    assert row(shop_desk).lane == Lane.OFF_SALE
 
 
 def test_the_decision_and_what_the_sync_waits_for_are_shown(shop_desk: Desk) -> None:

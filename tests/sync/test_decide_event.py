@@ -64,18 +64,21 @@ def decision(decided: EventDecision) -> str:
         ({"color": "red"}, {}, Lane.CONTENT),
         ({"price": "31.00"}, {}, Lane.PRICE),
         ({"special_price": "19.00"}, {}, Lane.PRICE),
-        ({"quantity": 17}, {}, Lane.TAKE_DOWN),
-        ({"quantity": 0}, {}, Lane.TAKE_DOWN),
-        ({"quantity": -3}, {}, Lane.TAKE_DOWN),
+        ({"quantity": 17}, {}, Lane.REDUCED),
+        ({"quantity": 0}, {}, Lane.OFF_SALE),
+        ({"quantity": -3}, {}, Lane.OFF_SALE),
         ({"quantity": 19}, {}, Lane.PRICE),
-        ({"stock_status": "0"}, {}, Lane.TAKE_DOWN),
-        ({"stock_status": False}, {}, Lane.TAKE_DOWN),
+        ({"stock_status": "0"}, {}, Lane.OFF_SALE),
+        ({"stock_status": False}, {}, Lane.OFF_SALE),
         ({"stock_status": "1"}, {}, Lane.PRICE),
-        ({"quantity": 17, "price": "31.00"}, {}, Lane.TAKE_DOWN),
+        ({"quantity": 17, "price": "31.00"}, {}, Lane.REDUCED),
         ({"quantity": 19, "price": "31.00"}, {}, Lane.PRICE),
-        ({"quantity": 17, "color": "red"}, {}, Lane.CONTENT),
-        ({"status": "2"}, {}, Lane.TAKE_DOWN),
-        ({"status": "2", "color": "red"}, {}, Lane.TAKE_DOWN),
+        ({"quantity": 17, "color": "red"}, {}, Lane.REDUCED),
+        ({"quantity": 0, "color": "red"}, {}, Lane.OFF_SALE),
+        ({"quantity": 19, "color": "red"}, {}, Lane.CONTENT),
+        ({"quantity": 0, "color": "red"}, {"inventory_price_sync": False}, Lane.CONTENT),
+        ({"status": "2"}, {}, Lane.OFF_SALE),
+        ({"status": "2", "color": "red"}, {}, Lane.OFF_SALE),
         ({"visibility": "1"}, {}, None),
         ({"quantity": 17}, {"inventory_price_sync": False}, None),
     ],
@@ -92,7 +95,7 @@ def test_a_product_that_is_not_listed_waits_in_the_last_lane() -> None:
 
 def test_less_stock_goes_first_even_from_a_stock_event() -> None:
     event = saved(kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3})
-    assert decide_event(event, in_sync(), rulebook(), at(1)).lane is Lane.TAKE_DOWN
+    assert decide_event(event, in_sync(), rulebook(), at(1)).lane is Lane.REDUCED
 
 
 class TestIneligible:

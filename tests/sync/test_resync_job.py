@@ -29,6 +29,7 @@ from schemas.listing import LastSent, Money
 from schemas.query_condition import Group
 from schemas.synchronization_policy import WhenLeaving
 from sync import resync_job
+from sync.decide_event import Lane
 from sync.resync_job import affected_before_events
 from tests.consumer.engine import SKU, Engine
 from tests.policies import examples
@@ -148,6 +149,7 @@ def test_each_job_compares_with_the_versions_before_its_change(engine: Engine) -
     second = stored(engine, template(query=Group(conditions=(is_("attribute_set_id", "11"),))))
     work(engine, first)
     assert due(engine) != {}, "it was live, and is to be taken down"
+    assert engine.pending().lane == Lane.REDUCED, "TikTok sells what it should not"
     work(engine, second)
 
 

@@ -168,9 +168,32 @@ class TestLease:
             assert due_shops(connection, NOON, urgent_only=True) == []
             assert due_shops(connection, NOON) == ["demo"]
 
-    def test_the_urgent_lane_is_that_of_take_downs_and_falling_stock(self) -> None:
-        assert Lane.TAKE_DOWN.value == URGENT
+    def test_the_urgent_lanes_are_those_of_take_downs_and_falling_stock(self) -> None:
+        assert [lane for lane in Lane if lane <= URGENT] == [Lane.OFF_SALE, Lane.REDUCED]
         assert list(LANES) == list(Lane)
+
+    def test_a_sold_out_product_does_not_wait_behind_stock_that_only_fell(self, database: Database) -> None:
+        with database.write() as connection:
+            for number in range(1, 6):
+                enqueued(connection, product(connection, number), lane=Lane.REDUCED, now=at(-number))
+            enqueued(connection, 1, lane=Lane.OFF_SALE, now=NOON)
+            enqueued(connection, product(connection, 6), lane=Lane.OFF_SALE, now=NOON)
+            assert [row.product_id for row in lease(connection, limit=3)] == [1, 6, 5]
+            leased = sync_queue_leases.lease_urgent(
+                connection, "demo", now=NOON, until=at(20), token="b", limit=9
+            )
+            assert [row.product_id for row in leased] == [4, 3, 2]
+
+    def test_a_row_that_only_follows_an_audit_is_not_urgent_any_more(self, database: Database) -> None:
+        with database.write() as connection:
+            enqueued(connection, product(connection), lane=Lane.OFF_SALE)
+            (row,) = lease(connection)
+            postpone(connection, row, until=30, now=1, awaiting_audit=True)
+            assert queue_row(connection, row.product_id).lane == Lane.CONTENT
+            enqueued(connection, row.product_id, lane=Lane.REDUCED, now=at(2))
+            (row,) = lease(connection, seconds=2)
+            postpone(connection, row, until=30, now=3)
+            assert queue_row(connection, row.product_id).lane == Lane.REDUCED
 
     @pytest.mark.parametrize(
         "statement, by",
@@ -195,7 +218,7 @@ class TestLease:
         reads = {step for step in steps if "pending_syncs" in step}
         assert reads == {"SEARCH pending_syncs USING INTEGER PRIMARY KEY (rowid=?)", f"SEARCH {by}"}
         sorts = [step for step in steps if "TEMP B-TREE" in step]
-        assert len(sorts) == (statement == "_LEASE_BY_LANE")
+        assert len(sorts) == (statement != "_LEASE_OLDEST"), "a few rows of each lane are sorted together"
 
     def test_an_expired_lease_is_taken_over_with_a_read_back_first(self, database: Database) -> None:
         with database.write() as connection:
