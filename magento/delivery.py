@@ -55,7 +55,7 @@ class Refused:
     reason: str
 
 
-Products = tuple[Payload, tuple[ProductPayload, ...]]
+ReadPayload = tuple[Payload, tuple[ProductPayload, ...]]
 """One event of a body, and the products that it describes."""
 
 
@@ -141,7 +141,7 @@ def _products(payload: Payload) -> tuple[ProductPayload, ...]:
     return product_payload.read({"event": payload.event, "product": payload.document})
 
 
-def _ids(event_id: str, payloads: Sequence[Products]) -> list[str]:
+def _ids(event_id: str, payloads: Sequence[ReadPayload]) -> list[str]:
     """Return the event id of each product: its event's own id or the delivery's, numbered if several share an id."""
     sharing = sum([len(products) for payload, products in payloads if payload.event_id is None])
     shared = iter(event_ids.numbered(event_id, sharing))
@@ -172,7 +172,7 @@ def _event(
     )
 
 
-def _refuse_too_much(payloads: Sequence[Products]) -> None:
+def _refuse_too_much(payloads: Sequence[ReadPayload]) -> None:
     count = sum([len(products) for _, products in payloads])
     if count == 0:
         raise NotAProduct("names_no_product", "The body contains no event.")

@@ -148,7 +148,7 @@ class ListingSync:
     def _call(self, step: steps.Call) -> Answer:
         context = self._context
         reply = context.shop.send(
-            step.operation, step.product_id, step.body, self._exchange, self._require_lease_for_call
+            step.operation, step.product_id, step.body, self._exchanged, self._require_lease_for_call
         )
         context.health.answered()
         if step.operation is Operation.CREATE:
@@ -161,14 +161,14 @@ class ListingSync:
     def _read(self, step: steps.Read) -> Answer:
         context = self._context
         product = context.shop.get(
-            step.product_id, step.last_sent, step.ownership, self._exchange, self._require_lease_for_call
+            step.product_id, step.last_sent, step.ownership, self._exchanged, self._require_lease_for_call
         )
         context.health.answered()
         return answers.ProductRead(context.clock(), product)
 
     def _search(self, sku: str) -> Answer:
         context = self._context
-        found = context.shop.search([sku], self._exchange, self._require_lease_for_call)
+        found = context.shop.search([sku], self._exchanged, self._require_lease_for_call)
         context.health.answered()
         carriers = [product for product in found if sku in product.skus]
         return answers.CarriersFound(
@@ -180,7 +180,7 @@ class ListingSync:
     def _read_category(self, key: CategoryKey) -> Category:
         context = self._context
         category = read_category(
-            context.shop, key.category_id, key.version, self._exchange, self._require_lease_for_call
+            context.shop, key.category_id, key.version, self._exchanged, self._require_lease_for_call
         )
         context.health.answered()
         return category
@@ -195,7 +195,7 @@ class ListingSync:
         return answers.ImagesGathered(self._context.clock(), gathered, described)
 
     def _upload(self, image: bytes, use_case: UseCase) -> str:
-        uri = self._context.shop.upload_image(image, self._exchange, self.require_lease, use_case)
+        uri = self._context.shop.upload_image(image, self._exchanged, self.require_lease, use_case)
         self._context.health.answered()
         return uri
 
@@ -254,7 +254,7 @@ class ListingSync:
         if self._context.stopping() or self._leased.lease.until - self._context.clock() < MARGIN:
             raise LeaseLost
 
-    def _exchange(self, exchange: Exchange) -> None:
+    def _exchanged(self, exchange: Exchange) -> None:
         self._exchanges.append(exchange)
         self._context.exchanged(exchange)
         self._log.info(

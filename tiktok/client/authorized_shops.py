@@ -50,7 +50,7 @@ class LookUp(Protocol):
     """The part of `TikTokShop` that `warehouses` needs."""
 
     def look_up(
-        self, name: str, path: str, query: Mapping[str, str], exchange: Callable[[Exchange], None]
+        self, name: str, path: str, query: Mapping[str, str], exchanged: Callable[[Exchange], None]
     ) -> Document:
         """Return the data under this path."""
 
@@ -70,9 +70,9 @@ def shops_of(data: Document) -> tuple[AuthorizedShop, ...]:
     )
 
 
-def warehouses(calls: LookUp, exchange: Callable[[Exchange], None]) -> tuple[Warehouse, ...]:
+def warehouses(calls: LookUp, exchanged: Callable[[Exchange], None]) -> tuple[Warehouse, ...]:
     """Return the shop's sales warehouses, the default one first. Raises `TikTokError`."""
-    data = calls.look_up("warehouses", WAREHOUSES, {}, exchange)
+    data = calls.look_up("warehouses", WAREHOUSES, {}, exchanged)
     found = [
         Warehouse(str(warehouse["id"]), str(warehouse.get("name") or ""), bool(warehouse.get("is_default")))
         for warehouse in children(data, "warehouses")

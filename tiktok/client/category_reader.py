@@ -15,7 +15,7 @@ def read_category(
     shop: TikTokShop,
     category_id: str,
     category_version: str,
-    exchange: Callable[[Exchange], None],
+    exchanged: Callable[[Exchange], None],
     may_start: MayStart = always,
 ) -> Category:
     """Return the category's requirements, read from TikTok now.
@@ -25,8 +25,8 @@ def read_category(
     path = f"/product/202309/categories/{quote(category_id, safe='')}"
     query = {"category_version": category_version}
     try:
-        rules = shop.look_up("category_rules", f"{path}/rules", query, exchange, may_start)
-        attributes = shop.look_up("category_attributes", f"{path}/attributes", query, exchange, may_start)
+        rules = shop.look_up("category_rules", f"{path}/rules", query, exchanged, may_start)
+        attributes = shop.look_up("category_attributes", f"{path}/attributes", query, exchanged, may_start)
     except Rejected as error:
         return Category(category_id, refused=error.message)
     return category_of(category_id, rules, attributes)

@@ -1,7 +1,7 @@
 """`TikTokShop`: the calls of TikTok's product API for one shop, signed, rate-limited and recorded.
 
 A call has one total deadline, follows no redirect, ignores proxy variables, and reads at most 4 MiB. Every exchange,
-failed ones included, is passed to the callback `exchange` without any secret.
+failed ones included, is passed to the callback `exchanged` without any secret.
 """
 
 from __future__ import annotations
@@ -119,14 +119,14 @@ class TikTokShop:
         return urgent
 
     def search(
-        self, seller_skus: Sequence[str], exchange: Callable[[Exchange], None], may_start: MayStart = always
+        self, seller_skus: Sequence[str], exchanged: Callable[[Exchange], None], may_start: MayStart = always
     ) -> tuple[FoundProduct, ...]:
         """Return the products that have one of these seller SKUs, without those in status DELETED."""
         found: list[FoundProduct] = []
         page: dict[str, str] = {"page_size": str(PAGE_SIZE)}
         body = _dump({"status": "ALL", "seller_skus": list(seller_skus)})
         while True:
-            data = self._call(Operation.SEARCH, None, body, exchange, may_start, page).data
+            data = self._call(Operation.SEARCH, None, body, exchanged, may_start, page).data
             found.extend(_found(product) for product in children(data, "products"))
             token = data.get("next_page_token")
             if not token:
@@ -138,7 +138,7 @@ class TikTokShop:
         product_id: str,
         last: LastSent,
         ownership: Ownership,
-        exchange: Callable[[Exchange], None],
+        exchanged: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> RemoteProduct:
         """Return the product, in its version under review if it has one. Raises `NotFound` if it is not on TikTok.
@@ -148,7 +148,7 @@ class TikTokShop:
 
         def record(made: Exchange) -> None:
             # After an audit has ended there is no version under review: this error is a normal result.
-            exchange(replace(made, expected=made.code == NO_VERSION_UNDER_REVIEW))
+            exchanged(replace(made, expected=made.code == NO_VERSION_UNDER_REVIEW))
 
         try:
             answer = self._call(
@@ -157,7 +157,7 @@ class TikTokShop:
         except WrongStatus as error:
             if error.code != NO_VERSION_UNDER_REVIEW:
                 raise
-            answer = self._call(Operation.GET, product_id, "", exchange, may_start)
+            answer = self._call(Operation.GET, product_id, "", exchanged, may_start)
         return remote_product(answer.data, last, ownership)
 
     def send(
@@ -165,35 +165,35 @@ class TikTokShop:
         operation: Operation,
         product_id: str | None,
         body: str,
-        exchange: Callable[[Exchange], None],
+        exchanged: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> Response:
         """Make one writing call, and return the answer. Raises `Unknown` if the call was sent and no response came."""
         if operation in _BY_IDS:
             body = _dump({"product_ids": [product_id]})
-        return self._call(operation, product_id, body, exchange, may_start)
+        return self._call(operation, product_id, body, exchanged, may_start)
 
     def look_up(
         self,
         name: str,
         path: str,
         query: Mapping[str, str],
-        exchange: Callable[[Exchange], None],
+        exchanged: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> Document:
         """Return the data under this path. `name` is the name of the call in logs and feeds."""
         query = {**query, "shop_cipher": self._tiktok.shop_cipher}
-        return self._request(Request(name, "GET", path, query), exchange, may_start).data
+        return self._request(Request(name, "GET", path, query), exchanged, may_start).data
 
-    def authorized_shops(self, exchange: Callable[[Exchange], None]) -> tuple[AuthorizedShop, ...]:
+    def authorized_shops(self, exchanged: Callable[[Exchange], None]) -> tuple[AuthorizedShop, ...]:
         """Return the shops that the token gives access to. This call works without a shop cipher."""
         request = Request("shops", "GET", "/authorization/202309/shops")
-        return shops_of(self._request(request, exchange, always).data)
+        return shops_of(self._request(request, exchanged, always).data)
 
     def upload_image(
         self,
         image: bytes,
-        exchange: Callable[[Exchange], None],
+        exchanged: Callable[[Exchange], None],
         may_start: MayStart = always,
         use_case: UseCase = UseCase.MAIN,
     ) -> str:
@@ -212,14 +212,14 @@ class TikTokShop:
             shown=image_upload.shown(image, use_case),
             deadline=self._image_deadline,
         )
-        return image_upload.uri_of(self._request(request, exchange, may_start).data, use_case)
+        return image_upload.uri_of(self._request(request, exchanged, may_start).data, use_case)
 
     def _call(
         self,
         operation: Operation,
         product_id: str | None,
         body: str,
-        exchange: Callable[[Exchange], None],
+        exchanged: Callable[[Exchange], None],
         may_start: MayStart,
         query: Mapping[str, str] | None = None,
     ) -> Response:
@@ -227,10 +227,10 @@ class TikTokShop:
         path = path.format(product_id=_quoted(product_id or ""))
         query = {**(query or {}), "shop_cipher": self._tiktok.shop_cipher}
         request = Request(operation.value, method, path, query, body.encode(), product_id)
-        return self._request(request, exchange, may_start)
+        return self._request(request, exchanged, may_start)
 
     def _request(
-        self, request: Request, exchange: Callable[[Exchange], None], may_start: MayStart
+        self, request: Request, exchanged: Callable[[Exchange], None], may_start: MayStart
     ) -> Response:
         """Make the call. If TikTok refuses the token, make it once more with a new one."""
 
@@ -238,7 +238,7 @@ class TikTokShop:
             self._wait_for_rate_limit(request.operation, may_start)
             with self._in_flight:
                 may_start()
-                return self._make(request, exchange, token)
+                return self._make(request, exchanged, token)
 
         token = self._access_token
         try:
@@ -259,14 +259,14 @@ class TikTokShop:
             may_start()
             turn = self._rate_limiter.confirm(turn, self._clock())
 
-    def _make(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Response:
+    def _make(self, request: Request, exchanged: Callable[[Exchange], None], token: Secret) -> Response:
         began, monotonic_began = self._clock(), time.monotonic()
         status: int | None = None
         raw = b""
         headers: Mapping[str, str] = {}
         failure: TikTokError | None = None
         try:
-            status, headers, raw = self._exchange(
+            status, headers, raw = self._sign_and_send(
                 request, token, monotonic_began + (request.deadline or self._deadline)
             )
             answer = read_response(request.operation, status, headers, raw, moment(began))
@@ -277,7 +277,7 @@ class TikTokShop:
         if isinstance(failure, Throttled):
             wait = None if failure.wait is None else failure.wait.total_seconds()
             self._rate_limiter.throttled(began, self._clock(), wait)
-        exchange(
+        exchanged(
             Exchange(
                 operation=request.operation,
                 at=moment(began),
@@ -295,7 +295,7 @@ class TikTokShop:
             raise failure
         return answer
 
-    def _exchange(
+    def _sign_and_send(
         self, request: Request, token: Secret, deadline: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         query = {**request.query, "app_key": self._tiktok.app_key, "timestamp": str(int(self._clock()))}

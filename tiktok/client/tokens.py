@@ -64,7 +64,7 @@ class _TokenCall:
 
 def refresh(
     tiktok: TikTokConnection,
-    exchange: Callable[[Exchange], None],
+    exchanged: Callable[[Exchange], None],
     *,
     transport: Transport,
     clock: Callable[[], float] = time.time,
@@ -87,13 +87,13 @@ def refresh(
         (tiktok.app_secret, tiktok.access_token, tiktok.refresh_token),
         _refresh_refused,
     )
-    return _send(call, _pair, exchange, transport, clock, deadline)
+    return _send(call, _pair, exchanged, transport, clock, deadline)
 
 
 def authorize(
     tiktok: TikTokConnection,
     code: Secret,
-    exchange: Callable[[Exchange], None],
+    exchanged: Callable[[Exchange], None],
     *,
     transport: Transport,
     clock: Callable[[], float] = time.time,
@@ -116,13 +116,13 @@ def authorize(
         (tiktok.app_secret, code),
         _code_refused,
     )
-    return _send(call, _authorized, exchange, transport, clock, deadline)
+    return _send(call, _authorized, exchanged, transport, clock, deadline)
 
 
 def _send(
     call: _TokenCall,
     read: Callable[[Document, datetime], _T],
-    exchange: Callable[[Exchange], None],
+    exchanged: Callable[[Exchange], None],
     transport: Transport,
     clock: Callable[[], float],
     deadline: float,
@@ -139,7 +139,7 @@ def _send(
         failure = _token_error(call, error)
     except (HTTPError, OSError) as error:
         failure = Transient(call.operation, lost(error))
-    exchange(
+    exchanged(
         Exchange(
             operation=call.operation,
             at=moment(began),
