@@ -13,10 +13,11 @@ import click
 from commands.cli.arguments import the_shop
 from commands.cli.context import database, settings
 from commands.cli.errors import Failed, NotReachable
-from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings, unlisted
+from operations.products.find_on_tiktok import SKUS_A_SEARCH, Sighting, sightings, unlisted
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
 from records.rules.shops import NOT_CONNECTED_YET
+from schemas.listing import OutcomeKind
 from schemas.shop import Shop
 from tiktok.client.client import FoundProduct, TikTokShop
 from tiktok.client.errors import NotAuthorized, TikTokError, Transient
@@ -30,12 +31,15 @@ PROGRESS_EVERY: Final = 50
 @click.command("adopt")
 @click.option("--shop", "shop_key", metavar="KEY", help="The shop. Needed if there are several.")
 @click.option("--dry-run", is_flag=True, help="Required: this command only shows what would be adopted.")
-@click.option("--json", "as_json", is_flag=True, help='Print only {"looked_for", "adopted", "twice"}.')
+@click.option(
+    "--json", "as_json", is_flag=True, help='Print only {"looked_for", "adopted", "twice", "variants"}.'
+)
 def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
     """Search TikTok for the SKUs of products that are not listed, and show which would be adopted.
 
     An upload (m2t upload, m2t sync) adopts a product that is on TikTok once: it keeps the ids and syncs it from then
-    on. A product that is there several times is not synced until you delete all but one.
+    on. A product that is there several times is not synced until you delete all but one. One whose SKU is one of
+    several of a TikTok product is not adopted: variants are not synced yet.
     """
     if not dry_run:
         raise click.UsageError(
@@ -51,13 +55,15 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         skus = unlisted(open_database, shop.key)
     calls = TikTokShop(shop, RateLimiter(opened.calls_per_second))
     found = list(sightings(skus, lambda some: _search(calls, shop, some), _progress))
-    adopted = [sighting for sighting in found if len(sighting.product_ids) == 1]
+    variants = [sighting for sighting in found if sighting.is_variant]
+    adopted = [sighting for sighting in found if len(sighting.product_ids) == 1 and not sighting.is_variant]
     twice = [sighting for sighting in found if len(sighting.product_ids) > 1]
     if as_json:
         fields = {
             "looked_for": len(skus),
-            "adopted": list(map(asdict, adopted)),
-            "twice": list(map(asdict, twice)),
+            "adopted": list(map(_as_json, adopted)),
+            "twice": list(map(_as_json, twice)),
+            "variants": list(map(_as_json, variants)),
         }
         click.echo(json.dumps(fields, ensure_ascii=False))
         return
@@ -69,12 +75,23 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         products = zip(sighting.product_ids, sighting.statuses, strict=True)
         where = ", ".join(f"{name} ({status})" for name, status in products)
         click.echo(f"{sighting.sku}: on TikTok {len(sighting.product_ids)} times, not synced: {where}")
+    for sighting in variants:
+        click.echo(
+            f"{sighting.sku}: one of {sighting.sku_counts[0]} SKUs of product {sighting.product_ids[0]} "
+            f"({sighting.statuses[0]}), not synced ({OutcomeKind.VARIANT_OF_ANOTHER_LISTING})"
+        )
     click.echo(
         f"SKUs that are not listed: {len(skus)}. {len(adopted)} would be adopted, {len(twice)} are on TikTok several "
-        f"times, {len(skus) - len(found)} are not on TikTok."
+        f"times, {len(variants)} are variants of other products, {len(skus) - len(found)} are not on TikTok."
     )
     if twice:
         click.echo("Next: delete all but one of each in TikTok's Seller Center.")
+
+
+def _as_json(sighting: Sighting) -> dict[str, object]:
+    fields = asdict(sighting)
+    del fields["sku_counts"]
+    return fields
 
 
 def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[FoundProduct]:

@@ -58,6 +58,9 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     # Their former owners made calls that the next owners don't know of.
     sync_queue_leases.require_read_back(connection, owned.keys() - found.keys())
     ours = [note for note in notes if note.leased.product.id in found]
+    for note in ours:
+        if note.adopted is not None:
+            listings.release_claims(connection, note.leased.shop.key, note.adopted, note.leased.product.id)
     listings.save_delivered(connection, [note.listing for note in ours])
     for note in ours:
         _put_optional(connection, note, now)
@@ -85,8 +88,6 @@ def _put_optional(connection: Connection, note: Note, now: datetime) -> None:
     leased = note.leased
     if note.template is not None and leased.listing.template is None:
         listings.remember_template(connection, leased.product.id, note.template)
-    if note.adopted is not None:
-        listings.release_claims(connection, leased.shop.key, note.adopted, leased.product.id)
     if note.eligible and leased.listing.ineligible_since is not None:
         listings.clear_ineligible(connection, leased.product.id, leased.listing.ineligible_since)
     if leased.confirmed_prices and note.listing.last_sent.price != leased.listing.last_sent.price:

@@ -17,11 +17,17 @@ SKUS_A_SEARCH: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A SKU that is on TikTok: the ids of the products that have it, and their statuses."""
+    """A SKU that is on TikTok: the ids of the products that have it, their statuses, and how many SKUs each has."""
 
     sku: str
     product_ids: tuple[str, ...]
     statuses: tuple[str, ...]
+    sku_counts: tuple[int, ...]
+
+    @property
+    def is_variant(self) -> bool:
+        """Whether it is one of several SKUs of its only TikTok product, so that it is not adopted."""
+        return self.sku_counts != (1,) and len(self.product_ids) == 1
 
 
 def unlisted(database: Database, shop: str) -> list[str]:
@@ -68,5 +74,6 @@ def sightings(
                     sku,
                     tuple(match.product_id for match in matches),
                     tuple(match.status for match in matches),
+                    tuple(match.sku_count for match in matches),
                 )
         progress(start + len(some), len(skus))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, null, select, update
 
 from records.catalog.tables import listing_parts, listings, pending_syncs, products
 from records.db.statements import chunks, values
@@ -62,10 +62,26 @@ _SAVE_DECIDED = (
     .where(listings.c.product_id == bindparam("row"))
     .values({name: bindparam(f"new_{name}") for name in _DECIDED})
 )
+_other = listings.alias("other")
+_IS_ANOTHERS = (
+    select(_other.c.product_id)
+    .where(
+        _other.c.shop == listings.c.shop,
+        _other.c.tiktok_product_id == bindparam("new_tiktok_product_id"),
+        _other.c.product_id != listings.c.product_id,
+    )
+    .exists()
+)
 _SAVE_DELIVERED = (
     update(listings)
     .where(listings.c.product_id == bindparam("row"))
-    .values({name: bindparam(f"new_{name}") for name in (*_DELIVERED, "skus", "last_codes")})
+    .values(
+        {
+            **{name: bindparam(f"new_{name}") for name in (*_DELIVERED, "skus", "last_codes")},
+            # Another listing may have adopted the TikTok product since this one was leased: it keeps it.
+            "tiktok_product_id": case((_IS_ANOTHERS, null()), else_=bindparam("new_tiktok_product_id")),
+        }
+    )
 )
 _SAVE_PARTS = (
     update(listing_parts)
@@ -128,7 +144,10 @@ def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
 
 
 def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None:
-    """Store delivery's columns: TikTok's ids, status and messages, and what was last sent."""
+    """Store delivery's columns: TikTok's ids, status and messages, and what was last sent.
+
+    A TikTok product that is another listing's by now is not stored: no two listings of a shop have the same.
+    """
     if not delivered:
         return
     connection.execute(

@@ -71,7 +71,22 @@ def test_a_product_on_tiktok_once_would_be_adopted_and_a_duplicate_is_not_synced
     assert lines[0] == f"SHIRT-M: would be adopted, product {once} (ACTIVATE)"
     assert lines[1].startswith("SHIRT-L: on TikTok 2 times, not synced: ")
     assert lines[2] == (
-        "SKUs that are not listed: 3. 1 would be adopted, 1 are on TikTok several times, 1 are not on TikTok."
+        "SKUs that are not listed: 3. 1 would be adopted, 1 are on TikTok several times, 0 are variants of other "
+        "products, 1 are not on TikTok."
+    )
+
+
+def test_a_sku_that_is_one_of_several_of_a_tiktok_product_is_not_adopted(
+    sold: Desk, tiktok: SellerCenter
+) -> None:
+    product_id = tiktok.list_by_hand("SHIRT-M")
+    tiktok.edit("SHIRT-M", add_sku={"seller_sku": "SHIRT-XL"})
+    found = looked(sold)
+    assert (found["adopted"], found["twice"]) == ([], [])
+    assert found["variants"] == [{"sku": "SHIRT-M", "product_ids": [product_id], "statuses": ["ACTIVATE"]}]
+    line, *_ = sold.m2t("adopt", "--dry-run").stdout.splitlines()
+    assert line == (
+        f"SHIRT-M: one of 2 SKUs of product {product_id} (ACTIVATE), not synced (variant_of_another_listing)"
     )
 
 

@@ -233,7 +233,7 @@ class Engine:
     def put_on_tiktok(self, sku: str = SKU, **value: Any) -> None:
         """Store the listing as live, as if delivery had created it, and empty its queue."""
         usual: dict[str, Any] = {
-            "tiktok_product_id": "1729592969712207008",
+            "tiktok_product_id": str(1729592969712207007 + self.listing(sku).product_id),
             "skus": {sku: "1729592969712207012"},
             "status": ListingStatus.ACTIVATE,
             "first_audit": FirstAudit.PASSED,

@@ -126,16 +126,31 @@ def test_an_accepted_sync_does_not_clear_a_newer_ineligible_mark(
 def test_a_tiktok_product_belongs_to_one_listing(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         others = [located(connection, str(number), f"S-{number}").id for number in (2, 3)]
-        for product_id, tiktok in ((bare.product_id, "1729"), (others[0], "1729"), (others[1], "1800")):
-            listings.save_delivered(
-                connection,
-                [replace(listing_of(connection, product_id), tiktok_product_id=tiktok, skus={"S": "1"})],
-            )
+
+        def save(product_id: int, tiktok: str) -> None:
+            listing = replace(listing_of(connection, product_id), tiktok_product_id=tiktok, skus={"S": "1"})
+            listings.save_delivered(connection, [listing])
+
+        save(bare.product_id, "1729")
+        save(others[1], "1800")
         listings.release_claims(connection, "demo", "1729", keeper=others[0])
+        save(others[0], "1729")
         former, keeper, stranger = (listing_of(connection, product_id) for product_id in (1, *others))
     assert (former.tiktok_product_id, former.gone, former.listed) == (None, True, False)
     assert (keeper.tiktok_product_id, keeper.gone) == ("1729", False)
     assert (stranger.tiktok_product_id, stranger.gone) == ("1800", False)
+
+
+def test_a_listing_does_not_take_back_a_tiktok_product_that_another_has_adopted(
+    database: Database, bare: Listing
+) -> None:
+    with database.write() as connection:
+        other = located(connection, "2", "S-2").id
+        for product_id in (bare.product_id, other, bare.product_id):
+            listing = replace(listing_of(connection, product_id), tiktok_product_id="1729")
+            listings.save_delivered(connection, [listing])
+        found = [listing_of(connection, product_id).tiktok_product_id for product_id in (1, other)]
+    assert found == ["1729", None]
 
 
 def test_a_baseline_is_replaced_completely(database: Database, bare: Listing) -> None:
