@@ -167,7 +167,7 @@ def changed(case: Case, _decision: Decision | None) -> str:
 def last_accepted(case: Case, _decision: Decision | None) -> str:
     """Row 14, with the last outcome."""
     last = case.context.listing.last_outcome
-    refused = last is not None and last.is_refusal
+    refused = last is not None and last.is_failed
     return _of_listed(case, f"{'no' if refused else 'yes'} ({last.value if last else 'no outcome yet'})")
 
 

@@ -259,7 +259,7 @@ def _nothing_changed(case: Case) -> Decision | None:
 
 def _not_accepted_yet(case: Case) -> Decision | None:
     last = case.context.listing.last_outcome
-    if last is None or not last.is_refusal or not _compares(case) or not case.changed:
+    if last is None or not last.is_failed or not _compares(case) or not case.changed:
         return None
     return Decision(Action.SYNC, Reason.NOT_ACCEPTED_YET, case.changed)
 

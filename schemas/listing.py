@@ -78,12 +78,12 @@ class OutcomeKind(StrEnum):
     DEAD_LETTERED = "dead_lettered"
 
     @property
-    def is_refusal(self) -> bool:
+    def is_failed(self) -> bool:
         """Whether the last sync failed, so that the next change is sent, observed or not (row 14)."""
-        return self in _REFUSALS
+        return self in _FAILED
 
 
-_REFUSALS = frozenset(
+_FAILED = frozenset(
     {
         OutcomeKind.AUDIT_FAILED,
         OutcomeKind.REJECTED,

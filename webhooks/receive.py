@@ -47,8 +47,8 @@ class WebhookAnswer:
 
     `result` is `accepted`, `quarantined`, `challenged` or a problem's code. `shop` is the key of the shop, None if no
     shop was found. `quarantined` is the reason code of a quarantined delivery, `refused` that of one that is not
-    verified, or too large. `reply` is the answer in the format of
-    the shop's sender, None if the endpoint answers with a problem document.
+    verified, or too large. `reply` is the answer in the format of the shop's sender, None if the endpoint answers with
+    a problem document.
     """
 
     status: int

@@ -184,7 +184,7 @@ class Totals:
     @property
     def refused(self) -> int:
         """The number of syncs that TikTok or pre-flight rejected."""
-        return sum(self.of(CounterKind.OUTCOME, kind.value) for kind in OutcomeKind if kind.is_refusal)
+        return sum(self.of(CounterKind.OUTCOME, kind.value) for kind in OutcomeKind if kind.is_failed)
 
     @property
     def refused_here(self) -> int:

@@ -80,11 +80,12 @@ class SyncState:
     `new_key` the idempotency key of a new create. `listing` is the record as the next note stores it. `unsaved` notes
     are stored, and the uploads of `unknown_images` forgotten, before the next step. `ending` is the sync's last note.
 
-    `calls` are the calls of the `plan` that are still to be made, and `body` is the body of the next one. `waits` are
-    the times until which a part must wait. `kind` is the outcome if nothing fails. `read_again` is whether the listing
-    was read again after TikTok rejected a call because of its status; that happens once a sync. `with_other_skus` are
-    those of `carriers` that have further SKUs. `beside_others` are the seller's SKUs because of which a take-down left
-    the product on sale.
+    `calls` are the calls of the `plan` that are still to be made, and `body` is the body of the next one. `waits`
+    are the times until which a part must wait, `refusals` the outcomes of parts that TikTok rejected or that were
+    refused here. `kind` is the outcome if nothing fails. `read_again` is whether the listing was read again after
+    TikTok rejected a call because of its status; that happens once a sync. `with_other_skus` are those of
+    `carriers` that have further SKUs. `beside_others` are the seller's SKUs because of which a take-down left the
+    product on sale.
     """
 
     leased: LeasedListing

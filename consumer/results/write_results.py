@@ -291,7 +291,7 @@ def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[Activi
     )
     if (outcome := note.outcome) is not None:
         yield row(
-            level="error" if outcome.kind.is_refusal else "info",
+            level="error" if outcome.kind.is_failed else "info",
             kind="outcome",
             action=outcome.operation or "none",
             reason=outcome.kind.value,

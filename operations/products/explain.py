@@ -120,7 +120,7 @@ def _requested_by(
     if events.open_ids(connection, [product.id])[product.id]:
         return RequestedBy.NONE, True
     last = listing.last_outcome
-    incomplete = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
+    incomplete = last is not None and (last.is_failed or last is OutcomeKind.IMAGE_LEFT_OUT)
     left_over = incomplete or listing.audit_since is not None or pending.due_at == price_changes_at
     return (RequestedBy.NONE, False) if left_over else (RequestedBy.POLICY, True)
 

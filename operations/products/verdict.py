@@ -87,9 +87,9 @@ def _parts(
             yield "TikTok still sells it."
     elif waiting is not None:
         yield from _waiting(case, waiting, history, stopped, now)
-        if last is not None and last.is_refusal:
+        if last is not None and last.is_failed:
             yield f"Last result: {_outcome(listing, history)}"
-    elif last is not None and last.is_refusal:
+    elif last is not None and last.is_failed:
         partly = last is OutcomeKind.REFUSED_HERE and listing.exists
         yield f"{_PARTLY_REFUSED if partly else _REFUSED[last]} {_outcome(listing, history)}"
     elif isinstance(stands, TakenDown):

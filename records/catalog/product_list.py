@@ -15,7 +15,7 @@ from records.log.feeds import FeedRow, of_row
 from records.log.tables import events, feeds
 from schemas.listing import OutcomeKind
 
-REFUSALS: Final = tuple(kind.value for kind in OutcomeKind if kind.is_refusal)
+FAILED_OUTCOMES: Final = tuple(kind.value for kind in OutcomeKind if kind.is_failed)
 STATES: Final = ("live", "on_tiktok", "not_on_tiktok", "refused", "waiting", "kept")
 """Filters: live, on TikTok with another status, not there, last sync refused, in the queue, ineligible but kept."""
 
@@ -39,7 +39,7 @@ _VALUES: Final[Mapping[str, tuple[str, tuple[str | None, ...]]]] = {
         ("PENDING", "FAILED", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "DRAFT", "FREEZE"),
     ),
     "not_on_tiktok": ("status", (None, "DELETED")),
-    "refused": ("last_outcome", REFUSALS),
+    "refused": ("last_outcome", FAILED_OUTCOMES),
     "kept": ("ineligible_reason", tuple(sorted(reason.value for reason in INELIGIBLE))),
 }
 

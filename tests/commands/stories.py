@@ -91,7 +91,7 @@ def _logged(product: Product, value: DeliveryOutcome, seconds: float) -> Activit
         shop=product.shop,
         product_id=product.id,
         sku=product.sku,
-        level="error" if value.kind.is_refusal else "info",
+        level="error" if value.kind.is_failed else "info",
         actor="delivery",
         kind="outcome",
         action="none",

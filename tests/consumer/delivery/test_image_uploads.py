@@ -330,7 +330,7 @@ def test_an_image_of_another_host_is_not_requested(
 
 def test_an_image_left_out_is_no_refusal() -> None:
     """Otherwise each save of a product with a broken image would bypass the observed attributes."""
-    assert not OutcomeKind.IMAGE_LEFT_OUT.is_refusal
+    assert not OutcomeKind.IMAGE_LEFT_OUT.is_failed
 
 
 class TestTheFeedLog:
