@@ -69,7 +69,7 @@ QUARANTINED: Final = _purpose(
     added=((QUARANTINED_SENDER,), QUARANTINED_BODY),
 )
 
-FAILED_OUTCOMES: Final = _purpose(b"m2t refused webhooks v1", "ce_type")
+REFUSED_WEBHOOKS: Final = _purpose(b"m2t refused webhooks v1", "ce_type")
 
 _KEY_BYTES, _ID_BYTES = 32, 6
 _ABSENT: Final = -1
@@ -114,7 +114,7 @@ class EventSignatures:
     @cached_property
     def refusals(self) -> EventSignatures:
         """The signatures of reports of refused webhooks, with keys derived from the same secret keys."""
-        return EventSignatures(self._keys, required=self.required, purpose=FAILED_OUTCOMES)
+        return EventSignatures(self._keys, required=self.required, purpose=REFUSED_WEBHOOKS)
 
     def header(
         self, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]
