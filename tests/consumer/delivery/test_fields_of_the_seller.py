@@ -124,6 +124,15 @@ def test_an_adopted_listing_keeps_the_brand_that_its_template_leaves_to_the_sell
     assert shirt.read()["brand"]["id"] == FIELDS["brand_id"]
 
 
+def test_the_last_call_before_an_edit_reads_the_product(shirt: Shirt) -> None:
+    """TikTok's calls have no precondition, so as little time as possible is left for the seller to add something."""
+    shirt.engine.template(HOODIES)
+    shirt.save(name="Linen hoodie")
+    calls = shirt.tiktok.calls()
+    assert calls[calls.index("edit") - 1] == "get"
+    assert "category_rules" in calls[: calls.index("edit") - 1]
+
+
 def test_the_other_warehouses_stock_stays_in_an_edit_with_skus(shirt: Shirt) -> None:
     fill(shirt)
     shirt.engine.template(HOODIES)
