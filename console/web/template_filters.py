@@ -19,7 +19,11 @@ ICONS: Final = {"success": "✓", "info": "i", "warning": "!", "error": "✕", "
 """The icon of each level. A text beside it always says the same."""
 
 
-_WORDS: Final = {"unread_gate": "value not understood"}
+_WORDS: Final = {
+    "unread_gate": "value not understood",
+    "off_sale": "sold out or taken down",
+    "reduced": "less stock, or taken down by changed rules",
+}
 """The codes whose own words a merchant would not understand."""
 
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +28,7 @@ from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
-from tests.consumer.engine import Engine
+from tests.consumer.engine import Engine, connected_to
 from tests.example_sender import ExampleSender, example_sender, public_key
 from tests.records.examples import BOX
 from topics import clients
@@ -352,6 +352,26 @@ class TestTikTok:
         answer = ada.post("/shops/main/tiktok/pick", {"cipher": "GCP_sandbox_demo"})
         assert answer.status_code == 422
         assert not stored_shop(database).tiktok.connected
+
+    def test_a_new_authorization_is_stored_at_every_shop_that_it_covers(
+        self, ada: Visitor, tiktok: Sandbox, database: Database
+    ) -> None:
+        with database.write() as connection:
+            for key, cipher in (("covered", "GCP_sandbox_demo"), ("elsewhere", "GCP_another_sellers")):
+                connected = connected_to(tiktok.url, key, shop_cipher=cipher)
+                shops.save(connection, connected, BOX, now=datetime.now(UTC))
+        self.app(ada, tiktok)
+        ada.get(f"/setup/tiktok/callback?code={self.consent(tiktok)}&state={self.state(ada)}")
+        page = body(ada.get("/shops/main/tiktok"))
+        warehouse = re.search(r'name="warehouse-GCP_sandbox_demo" value="(\d+)"', page)
+        assert warehouse is not None
+        data = {"cipher": "GCP_sandbox_demo", "warehouse-GCP_sandbox_demo": warehouse[1]}
+        assert ada.post("/shops/main/tiktok/pick", data).status_code == 303
+        with database.read() as connection:
+            pairs = {key: stored.pair for key, stored in tokens.load_all(connection, BOX).items()}
+        assert pairs["covered"] == pairs["main"]
+        assert pairs["main"].access_until is not None
+        assert pairs["elsewhere"].access_token == Secret("TTP_sandbox_access")
 
     def test_a_code_with_anothers_state_is_refused_and_not_used(self, ada: Visitor, tiktok: Sandbox) -> None:
         self.app(ada, tiktok)
