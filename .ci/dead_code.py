@@ -85,7 +85,6 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "trust_env": "requests: Session",
     "stock_id": "Flask: a part of a route",
     "tts_notification_id": "dataclasses.asdict: an attempt as JSON",
-    "warehouse_id": "marshmallow: a key of an apply file",
     "watermark": "dataclasses.fields: a field of a policy",
 }
 """Names that only a framework, a request or a serializer uses -> what uses them."""

@@ -1,5 +1,4 @@
-"""`python -m bench.urgent`: how soon a sold-out save is called while 100,000 older listings are due, and the reverse:
-what the others get of the calls while 20,000 urgent listings are due that are older.
+"""`python -m bench.urgent`: how soon a sold-out save is called while 100,000 older listings are due.
 
 The shop may be called 50 times a second, so the queue alone would take 33 minutes. The consumer is the real process. A
 save is accepted when Kafka acknowledges it; the call has arrived when the sink sees it.
@@ -19,13 +18,11 @@ from bench.sinks import sink_counts
 from records.catalog.tables import pending_syncs
 from records.db.database import Database
 from schemas.product_event import EventKind, ProductEvent, to_record
-from sync.decide_event import Lane
 from topics import clients
 
 DUE, CALLS_PER_SECOND, CALL_SECONDS = 100_000, 50, 0.1
 SOLD_OUT, APART_SECONDS, WARM_SECONDS = 20, 0.5, 5.0
 OLD = timedelta(minutes=10)
-FLOOD, FLOOD_SECONDS = 20_000, 10.0
 
 
 def run() -> dict[str, float]:
@@ -47,7 +44,6 @@ def run() -> dict[str, float]:
             producer.close()
             seen = _called(around.url, accepted)
             calls, seconds = sink_counts(around.url)["calls"] - before, time.monotonic() - began
-            share = _share_of_the_others(around.database, around.url)
         finally:
             consumer.stop()
     waits = sorted(seen[number] - at for number, at in accepted.items())
@@ -56,7 +52,6 @@ def run() -> dict[str, float]:
         "longest_seconds": waits[-1],
         "due": DUE,
         "calls_per_second": calls / seconds,
-        "share_of_the_others": share,
     }
 
 
@@ -65,20 +60,6 @@ def _age(database: Database) -> None:
     with database.write() as connection:
         at = datetime.now(UTC) - OLD
         connection.execute(update(pending_syncs).values(due_at=at, since=at))
-
-
-def _share_of_the_others(database: Database, url: str) -> float:
-    """Make 20,000 listings urgent, before all others by age; return which part of the next calls is for the others."""
-    first = DUE - SOLD_OUT - FLOOD
-    flood = pending_syncs.c.product_id.between(first, DUE - SOLD_OUT)
-    with database.write() as connection:
-        values = {"lane": int(Lane.OFF_SALE), "due_at": datetime.now(UTC) - 2 * OLD}
-        connection.execute(update(pending_syncs).where(flood).values(**values))
-    urgent = {tiktok_id(number) for number in range(first, DUE - SOLD_OUT + 1)}
-    before = sink_counts(url)["first"].keys()
-    time.sleep(FLOOD_SECONDS)
-    called = sink_counts(url)["first"].keys() - before
-    return sum(path.split("/")[4] not in urgent for path in called) / len(called)
 
 
 def _sold_out(number: int) -> ProductEvent:

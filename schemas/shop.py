@@ -66,7 +66,11 @@ class MagentoConnection:
 
 @dataclass(frozen=True, slots=True)
 class TikTokConnection:
-    """The TikTok side of a shop: the app's keys, the shop's tokens and cipher, its region and its warehouses."""
+    """The TikTok side of a shop: the app's keys, the shop's tokens and cipher, its region and its warehouse.
+
+    The first of `warehouse_ids` gets the stock. The stock of all others is the seller's, also of those that files of
+    earlier versions list.
+    """
 
     app_key: str
     app_secret: Secret
@@ -83,6 +87,11 @@ class TikTokConnection:
     def connected(self) -> bool:
         """Whether the seller has authorized the app for the shop."""
         return bool(self.shop_cipher)
+
+    @property
+    def warehouse_id(self) -> str:
+        """The id of the warehouse that gets the stock, "" before the shop is connected."""
+        return next(iter(self.warehouse_ids), "")
 
 
 NOT_CONNECTED = TikTokConnection("", Secret(""), Secret(""), Secret(""), "", "", "", ())

@@ -133,7 +133,7 @@ def desired_state(
     """Return what TikTok should hold of this product now. `categories` are the requirements that are cached."""
     stands = standing(context, rulebook)
     if isinstance(stands, TakenDown):
-        planned = take_down(stands.how, context.listing, rulebook.shop.tiktok.warehouse_ids)
+        planned = take_down(stands.how, context.listing, rulebook.shop.tiktok.warehouse_id)
         return DesiredState(stands, plan=planned)
     if not isinstance(stands, Live):
         return DesiredState(stands)

@@ -41,11 +41,11 @@ def offers(shop: Shop, draft: Draft) -> tuple[ShopOption, ...]:
 def picked_document(
     draft: Draft, authorized: Authorization, picked: ShopOption, form: MultiDict[str, str]
 ) -> Mapping[str, object]:
-    """Return the TikTok side of the picked shop, with the selected and the typed warehouses."""
+    """Return the TikTok side of the picked shop, with the warehouse that was typed, else the selected one."""
     cipher = picked.shop.cipher
     typed = form.get("other_warehouses", "").replace(",", " ").split()
-    ticked = [
-        warehouse.id for warehouse in picked.warehouses if warehouse.id in form.getlist(f"warehouse-{cipher}")
+    chosen = [
+        warehouse.id for warehouse in picked.warehouses if warehouse.id == form.get(f"warehouse-{cipher}")
     ]
     return {
         "app_key": draft.app_key,
@@ -55,7 +55,7 @@ def picked_document(
         "shop_cipher": cipher,
         "region": picked.shop.region if picked.shop.region in REGIONS else draft.region,
         "currency": draft.currency,
-        "warehouse_ids": list(dict.fromkeys([*ticked, *typed])),
+        "warehouse_ids": typed or chosen,
         "api_url": draft.api_url,
         "auth_url": draft.auth_url,
     }

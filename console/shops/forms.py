@@ -45,7 +45,7 @@ LABELS: Final = {
     "shop_cipher": "Shop cipher",
     "region": "Region",
     "currency": "Currency",
-    "warehouse_ids": "Warehouses",
+    "warehouse_ids": "Warehouse",
     "api_url": "API address",
     "auth_url": "Authorization address",
     "code": "Code",

@@ -23,7 +23,13 @@ from tiktok.client.responses import Response
 from tiktok.listing.audits import next_check
 from tiktok.listing.description import uploaded_uris
 from tiktok.listing.desired_listing import Refusal
-from tiktok.listing.edit_bodies import completed_body, unrepeatable, with_kept_offer, with_sku_ids
+from tiktok.listing.edit_bodies import (
+    completed_body,
+    unrepeatable,
+    with_kept_offer,
+    with_other_warehouses,
+    with_sku_ids,
+)
 from tiktok.listing.image_upload import UNKNOWN_URI
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import (
@@ -82,6 +88,9 @@ def with_product_read(state: SyncState, product: RemoteProduct) -> SyncState:
     call = state.calls[0]
     if call.operation in (Operation.DEACTIVATE, Operation.DELETE):
         return _beside_others(state, call, product) if product.foreign_skus else _make(state, call, call.body)
+    if call.operation is Operation.INVENTORY:
+        call = with_other_warehouses(call, product)
+        return _make(state, call, call.body)
     if names := unrepeatable(call, product):
         refusals = (*state.refusals, _unrepeatable(names))
         return next_call(without_call(changed(state, refusals=refusals)))
@@ -96,7 +105,9 @@ def _make(state: SyncState, call: Call, body: str) -> SyncState:
 
 def _beside_others(state: SyncState, call: Call, product: RemoteProduct) -> SyncState:
     """Set only our SKU's stock to 0: a take-down of the product would take the seller's SKUs off sale too."""
-    steps = () if product.last_sent.is_sold_out else call.beside_others
+    # The product was just read, so the calls are complete and need no other read.
+    zeroing = (replace(with_other_warehouses(step, product), replaces=False) for step in call.beside_others)
+    steps = tuple(step for step in zeroing if step.sends.stock != product.last_sent.stock)
     return next_call(changed(state, calls=(*steps, *state.calls[1:]), beside_others=product.foreign_skus))
 
 

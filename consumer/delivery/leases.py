@@ -27,7 +27,6 @@ from consumer.results.results import Lease, LeasedListing
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, products, sync_queue_leases
-from records.catalog.sync_queue import URGENT
 from records.catalog.sync_queue_leases import PendingSync, lease, lease_urgent
 from records.log import events
 from records.rules import shops as shop_records
@@ -213,10 +212,8 @@ class Leases:
             in_progress = len(self._leased) + self._reserved
             share = self._share()
             if urgent:
-                # Half of what is left, so that the next shop finds some, too; and no more than are spared, because a
-                # flood of urgent listings would keep the workers so busy that nothing else is ever leased.
-                limit_of_urgent = _reserved_for_urgent(share) - self._urgent_in_progress(shop.shop.key)
-                room = min((self._workers - in_progress + 1) // 2, limit_of_urgent)
+                # Half of what is left, so that the next shop finds some, too.
+                room = (self._workers - in_progress + 1) // 2
             else:
                 share -= _reserved_for_urgent(share)
                 room = self._room(shops, in_progress, shop.in_progress)
@@ -225,10 +222,6 @@ class Leases:
             self._reserved += limit
             shop.in_progress += limit
             return limit
-
-    def _urgent_in_progress(self, shop: str) -> int:
-        rows = (lease.pending for lease in self._leased.values())
-        return sum(row.shop == shop and row.lane <= URGENT for row in rows)
 
     @property
     def in_progress(self) -> int:

@@ -27,7 +27,7 @@ NOT_URGENT: Final = 2
 """The lane (`Lane.CONTENT`) of an urgent row that was sent, and only waits for TikTok's audit."""
 
 STARVATION_LIMIT: Final = timedelta(seconds=60)
-"""Half of the leases go by lane, the other half to what is not urgent and has been due for longer, the oldest first."""
+"""Half of the leases go by lane, the other half to the listings that have been due for longer, the oldest first."""
 
 MERGED: Final = "merged"
 """The lease token of a row whose owner lost it in a merge: the row waits until that lease would have expired."""

@@ -115,19 +115,17 @@ def _due(*conditions: ColumnElement[bool]) -> Select[int]:
     )
 
 
-def _of_lanes(
-    lanes: Sequence[int], order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]
-) -> Select[int]:
-    """Return the first due rows of these lanes in this order, of those under these conditions.
+def _by_lane(lanes: Sequence[int]) -> Select[int]:
+    """Return the first due rows of these lanes, by lane and then by age.
 
-    Each lane is read for itself, because no index has these lanes in this order.
+    Each lane is read for itself, because no index has all lanes in this order.
     """
-    of_lanes = (_due(table.c.lane == lane, *conditions).subquery() for lane in lanes)
+    of_lanes = (_due(table.c.lane == lane).subquery() for lane in lanes)
     oldest = union_all(*(select(rows.c.product_id) for rows in of_lanes)).cte("of_each_lane")
     return (
         select(table.c.product_id)
         .where(table.c.product_id.in_(select(oldest.c.product_id)), _IS_DUE)
-        .order_by(*order)
+        .order_by(table.c.lane, table.c.due_at, table.c.product_id)
         .limit(bindparam("most"))
     )
 
@@ -149,15 +147,10 @@ def _leasing(rows: Select[int]) -> ReturningUpdate[Any]:
     )
 
 
-_BY_AGE: Final = (table.c.due_at, table.c.product_id)
-_BY_LANE: Final = (table.c.lane, *_BY_AGE)
-
-# Of a queue of 100,000 rows, only as many of each lane as are leased are read and sorted.
-_LEASE_URGENT: Final = _leasing(_of_lanes([lane for lane in LANES if lane <= URGENT], _BY_LANE))
-_LEASE_OLDEST: Final = _leasing(
-    _of_lanes([lane for lane in LANES if lane > URGENT], _BY_AGE, table.c.due_at <= _LEAST_LATE)
-)
-_LEASE_BY_LANE: Final = _leasing(_of_lanes(LANES, _BY_LANE))
+# Of a queue of 100,000 rows, only as many as are leased are read and sorted; by lane, as many of each lane.
+_LEASE_URGENT: Final = _leasing(_by_lane([lane for lane in LANES if lane <= URGENT]))
+_LEASE_OLDEST: Final = _leasing(_due(table.c.due_at <= _LEAST_LATE))
+_LEASE_BY_LANE: Final = _leasing(_by_lane(LANES))
 _OF_SHOP = select(table.c.product_id).where(table.c.shop == shops.c.key, _IS_DUE)
 _SHOPS = select(shops.c.key).where(shops.c.key.in_(values("keys")))
 _DUE_SHOPS = _SHOPS.where(_OF_SHOP.exists())
@@ -215,10 +208,10 @@ def lease(
 ) -> list[PendingSync]:
     """Lease up to `limit` of a shop's due rows, and return them in the order in which they are to be synced.
 
-    Half of them go by lane and then by age. The other half are the oldest rows that are not urgent and have been due
-    for longer than `STARVATION_LIMIT`; where there are too few, the rest goes by lane, too. So no age takes the share
-    of the urgent rows, and no flood of urgent rows takes that of the others, however old it is. Of an odd limit the
-    larger half goes by lane; a limit of one goes by lane at every second `turn`.
+    Half of them go by lane and then by age. The other half are the oldest that have been due for longer than
+    `STARVATION_LIMIT`, whatever their lane; where there are too few, the rest goes by lane, too. So no age takes the
+    share of the urgent rows, and no flood of urgent rows takes that of the others. Of an odd limit the larger half goes
+    by lane; a limit of one goes by lane at every second `turn`.
     """
     by_lane = turn % 2 if limit == 1 else limit - limit // 2
     terms = _terms(shop, now, until, token)

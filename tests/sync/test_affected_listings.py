@@ -131,7 +131,7 @@ def planned(rules: Rulebook, shirt: Product, listing: Listing) -> Plan:
     if isinstance(stands, Live):
         return live_state(ProductContext(shirt, listing), rules, stands, NOON).plan
     if isinstance(stands, TakenDown):
-        return take_down(stands.how, listing, SHOP.tiktok.warehouse_ids)
+        return take_down(stands.how, listing, SHOP.tiktok.warehouse_id)
     return Plan()
 
 

@@ -145,9 +145,10 @@ MEANING: Final[Mapping[int, Meaning]] = {
         NotNow, "A promotion locks the price; it is sent when the promotion ends.", 12019045, 12052038, wait=PROMOTION,
     ),
     # inventory and warehouses
+    **_rows(WrongStatus, "The seller changed the warehouses of the product on TikTok.", 12019028),
     **_rows(Rejected, "TikTok rejected the quantity.", 12019024, 12052055),
     **_rows(
-        Rejected, "Check the shop's warehouses on TikTok and in its settings here.", 12019028, 12052097, 12052530,
+        Rejected, "Check the shop's warehouses on TikTok and in its settings here.", 12052097, 12052530,
         12052531, 12052532, 12052533, 12052534, 12052555, 12052094, 12052115, 12052535, 12052921, 12052037,
         place=Place.WAREHOUSES,
     ),

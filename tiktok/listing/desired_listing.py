@@ -42,8 +42,8 @@ _SHAPES: Final = {list: "a list", tuple: "a list", bool: "true or false"}
 class WantedListing:
     """What TikTok should contain.
 
-    `price` and `stock` are by `seller_sku`; the stock of each SKU is a quantity by warehouse id, for every warehouse of
-    the shop. `left_out` is what the content does without.
+    `price` and `stock` are by `seller_sku`; the stock of each SKU is a quantity by warehouse id, of our warehouse alone
+    (`tiktok.listing.warehouses`). `left_out` is what the content does without.
     """
 
     content: Content
@@ -108,16 +108,11 @@ def wanted_listing(
     faults = (*unread, *rest, *offer.faults)
     sku = product.sku or ""
     price = None if offer.price is None else {sku: offer.price}
-    stock = None if offer.stock is None else {sku: _by_warehouse(offer.stock.sent, shop)}
+    stock = None if offer.stock is None else {sku: {shop.tiktok.warehouse_id: offer.stock.sent}}
     if not faults and price is not None and stock is not None and product.sku is not None:
         return WantedListing(content, price, stock, left_out=left_out)
     has_faults = product.sku is None or any(fault.part is Part.CONTENT for fault in faults)
     return Refusal(faults, ListingParts(None if has_faults else content, price, stock, left_out=left_out))
-
-
-def _by_warehouse(quantity: int, shop: Shop) -> Mapping[str, int]:
-    first, *others = shop.tiktok.warehouse_ids
-    return {first: quantity, **dict.fromkeys(others, 0)}
 
 
 def content_of(

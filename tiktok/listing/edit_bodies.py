@@ -6,7 +6,7 @@ repeated as it was read: fields of the product and of each SKU, product attribut
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -105,6 +105,26 @@ def with_kept_offer(call: Call, product: RemoteProduct) -> Call:
     skus = [with_price_and_stock(sku, price, stock) for sku in body["skus"]]
     sends = replace(call.sends, price=price, stock=stock)
     return replace(call, body=json_body({**body, "skus": skus}), sends=sends)
+
+
+def with_other_warehouses(call: Call, product: RemoteProduct) -> Call:
+    """Return a call of stock with that of all other warehouses as it was read: TikTok requires all of a SKU."""
+    read = {str(sku["id"]): sku.get("inventory", ()) for sku in product.raw.get("skus", ())}
+    on_tiktok = product.last_sent.stock or {}
+    skus = [
+        {**sku, "inventory": [*sku["inventory"], *_others(sku["inventory"], read.get(str(sku["id"]), ()))]}
+        for sku in orjson.loads(call.body)["skus"]
+    ]
+    stock = {
+        name: {**on_tiktok.get(name, {}), **quantities}
+        for name, quantities in (call.sends.stock or {}).items()
+    }
+    return replace(call, body=json_body({"skus": skus}), sends=replace(call.sends, stock=stock))
+
+
+def _others(ours: Sequence[Document], read: Sequence[Document]) -> list[Document]:
+    own = {str(row["warehouse_id"]) for row in ours}
+    return [dict(row) for row in read if str(row["warehouse_id"]) not in own]
 
 
 def with_sku_ids(listing: Listing, data: Document, content: Content | None) -> Listing:

@@ -1,7 +1,7 @@
 """Plan the calls that lead from the last sent values to the wanted listing. Pure; the plan is often empty.
 
 Content differs -> partial edit of the properties that differ (full edit if the category changes). Price differs ->
-price update, once the listing is ACTIVATE. Stock differs -> inventory update with every warehouse. Availability
+price update, once the listing is ACTIVATE. Stock differs -> inventory update of our warehouse. Availability
 differs, or a person took the product off sale in Seller Center -> activate, deactivate, delete or recover. A part that
 was refused is not sent again with the same content.
 
@@ -23,6 +23,7 @@ from schemas.listing import Availability, Content, LastSent, Listing, ListingSta
 from schemas.synchronization_policy import WhenLeaving
 from tiktok.documents import Document
 from tiktok.listing.desired_listing import Sendable, WantedListing
+from tiktok.listing.warehouses import has_other_warehouses, in_warehouses_of, quantity_of
 
 _MAY_HAVE_FOREIGN_ENTRIES = frozenset({"skus", "product_attributes"})
 _Offer = TypeVar("_Offer", Money, Mapping[str, int])
@@ -55,8 +56,8 @@ class Call:
     `sends` are the last sent values once the call is accepted. `digest` identifies the content, to remember a refusal.
     The body of a full edit is incomplete: `edit_bodies` adds what was read from TikTok. `otherwise` are the steps that
     take its place if it can't be made or is refused. `keeps` are the parts of its SKUs that must stay as TikTok has
-    them, price or stock, which are read too. `replaces` is whether a partial edit replaces a list that may have entries
-    of the seller's. `beside_others` are the calls in place of a take-down, if the seller has SKUs in the product.
+    them, price or stock, which are read too. `replaces` is whether it replaces a list that may have entries of the
+    seller's. `beside_others` are the calls in place of a take-down, if the seller has SKUs in the product.
     """
 
     operation: Operation
@@ -147,14 +148,13 @@ def _offers(
     others: list[Call | Wait] = []
     if synced and wanted.price is not None and wanted.price != last.price and _has_ids(wanted.price, listing):
         others.append(_price(listing, wanted.price))
-    changes = wanted.stock is not None and wanted.stock != last.stock
     if (
         wanted.stock is not None
-        and changes
+        and wanted.stock != (before := in_warehouses_of(wanted.stock, last.stock))
         and (synced or was_zeroed(listing))
         and _has_ids(wanted.stock, listing)
     ):
-        decreases = _total(wanted.stock) < _total(last.stock or {})
+        decreases = quantity_of(wanted.stock) < quantity_of(before)
         (first if decreases else others).append(_inventory(listing, wanted.stock))
     return first, others
 
@@ -164,9 +164,9 @@ def _has_ids(by_sku: Mapping[str, object], listing: Listing) -> bool:
     return not by_sku.keys().isdisjoint(listing.skus)
 
 
-def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Plan:
+def take_down(how: WhenLeaving, listing: Listing, warehouse_id: str) -> Plan:
     """Return the plan that takes a listing down: availability or stock only, whatever Inventory/Price Sync says."""
-    steps = list(_take_down_steps(how, listing, warehouse_ids))
+    steps = list(_take_down_steps(how, listing, warehouse_id))
     return (
         _frozen(steps)
         if listing.status is ListingStatus.FREEZE
@@ -334,19 +334,18 @@ def _inventory(listing: Listing, stock: Mapping[str, Mapping[str, int]], *, zero
         for sku, quantities in stock.items()
         if sku in listing.skus
     ]
-    sends = LastSent(stock=stock, zeroed=zeroes)
-    return Call(Operation.INVENTORY, Part.STOCK, json_body({"skus": skus}), sends, digest(stock))
+    sends, others = LastSent(stock=stock, zeroed=zeroes), has_other_warehouses(listing.last_sent.stock, stock)
+    body = json_body({"skus": skus})
+    return Call(Operation.INVENTORY, Part.STOCK, body, sends, digest(stock), replaces=others)
 
 
 def _inventory_of(quantities: Mapping[str, int]) -> list[Document]:
     return [{"warehouse_id": warehouse, "quantity": quantity} for warehouse, quantity in quantities.items()]
 
 
-def _take_down_steps(
-    how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]
-) -> Iterator[Call | Wait]:
+def _take_down_steps(how: WhenLeaving, listing: Listing, warehouse_id: str) -> Iterator[Call | Wait]:
     availability, status = listing.last_sent.availability, listing.status
-    none_left = {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus}
+    none_left = {sku: {warehouse_id: 0} for sku in listing.skus}
     zero = (_inventory(listing, none_left, zeroes=True),) if none_left else ()
     if how is WhenLeaving.DELETE:
         if availability is not Availability.DELETED:
@@ -359,7 +358,7 @@ def _take_down_steps(
         if status in (ListingStatus.ACTIVATE, None):
             yield replace(_move(Operation.DEACTIVATE, Availability.DEACTIVATED), beside_others=zero)
             return
-    if not listing.last_sent.is_sold_out:
+    if in_warehouses_of(none_left, listing.last_sent.stock) != none_left:
         yield from zero
     if how is WhenLeaving.DEACTIVATE:
         yield Wait(Part.AVAILABILITY, f"the product is {status}")
@@ -388,10 +387,6 @@ def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bo
         else:
             calls.append(step)
     return Plan(tuple(calls), tuple(waits), tuple(withheld))
-
-
-def _total(stock: Mapping[str, Mapping[str, int]]) -> int:
-    return sum(sum(by_warehouse.values()) for by_warehouse in stock.values())
 
 
 def json_body(body: Mapping[str, object]) -> str:

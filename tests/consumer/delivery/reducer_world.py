@@ -59,6 +59,7 @@ class Edit(Enum):
     MOVE = "the listing template gets another category"
     OTHER_SKU = "the seller adds a SKU on TikTok"
     OTHER_FIELD = "the seller fills a field on TikTok"
+    OTHER_WAREHOUSE = "the seller puts stock into another warehouse"
 
 
 class Start(Enum):
@@ -141,7 +142,7 @@ class World:
                     product.status = ListingStatus.DELETED
             case Edit.MOVE:
                 self.records.move_category()
-            case Edit.OTHER_SKU | Edit.OTHER_FIELD if self._is_between_read_and_call:
+            case Edit.OTHER_SKU | Edit.OTHER_FIELD | Edit.OTHER_WAREHOUSE if self._is_between_read_and_call:
                 self._postponed.append(edit)
             case Edit.OTHER_SKU:
                 for product in self.tiktok.products.values():
@@ -149,6 +150,9 @@ class World:
             case Edit.OTHER_FIELD:
                 for product in self.tiktok.products.values():
                     product.fill_fields()
+            case Edit.OTHER_WAREHOUSE:
+                for product in self.tiktok.products.values():
+                    product.stock_elsewhere()
             case Edit.TIME:
                 self.records.now += timedelta(minutes=1)
         self.tiktok.pass_by(self.records.now)
@@ -241,9 +245,7 @@ class World:
         except Missing:
             return answers.NotFound(now, failure)
         assert len(self.tiktok.carriers()) <= 1, "never two listings"
-        assert [
-            product.lost() for product in self.tiktok.products.values() if product.lost() != [[], []]
-        ] == []
+        assert [product.lost() for product in self.tiktok.products.values() if any(product.lost())] == []
         if fate is Fate.LOST:
             return self._not_written(call, fate)
         self._create_is_answered(call)

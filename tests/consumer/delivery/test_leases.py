@@ -19,9 +19,8 @@ from records.catalog import listings, products
 from records.log import counters
 from records.log.events import End
 from records.rules.load_rulebook import RulebookReader
-from sync.decide_event import Lane
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to, record_of
-from tests.records.examples import SIGNATURES, enqueued, located
+from tests.records.examples import SIGNATURES
 from tiktok.client.client import TikTokShop
 
 pytestmark = pytest.mark.both_databases
@@ -163,22 +162,6 @@ class TestABatch:
         assert workers.skus()[busy:] == [SKU]
         engine.save("SHIRT-LAST")
         assert len(workers.started) == busy + 1
-
-    def test_a_flood_of_urgent_listings_leaves_the_others_their_workers(
-        self, engine: Engine, workers: Workers
-    ) -> None:
-        now = engine.clock()
-        with engine.database.write() as connection:
-            for number in range(60):
-                lane, age = (Lane.OFF_SALE, 900) if number < 40 else (Lane.CONTENT, 600)
-                product_id = located(connection, str(number), f"S-{number}").id
-                enqueued(connection, product_id, lane=lane, now=now - timedelta(seconds=age))
-        for ended in range(30):
-            workers.look()
-            workers.look()
-            workers.leases.release(workers.started[ended])
-        lanes = [due.lease.pending.lane for due in workers.started]
-        assert lanes.count(Lane.CONTENT) >= len(lanes) // 4
 
     def test_no_sync_starts_after_a_stop_request(self, engine: Engine, workers: Workers) -> None:
         workers.stopping.set()

@@ -49,6 +49,8 @@ class ModelProduct:
     """The fields that the seller filled in Seller Center."""
     added: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Every SKU that the seller has ever added: none may be lost."""
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    """The stock of our SKU in a warehouse of the seller."""
 
     def snapshot(self) -> object:
         """Return what buyers can see. A new audit is no change."""
@@ -72,9 +74,15 @@ class ModelProduct:
         name = list(filled)[count % len(filled)]
         self.filled[name] = self.content[name] = filled[name]
 
-    def lost(self) -> object:
+    def stock_elsewhere(self) -> None:
+        self.elsewhere = {"7009": self.elsewhere.get("7009", 0) + 5}
+        for stock in self.stock.values():
+            stock.update(self.elsewhere)
+
+    def lost(self) -> list[object]:
         """Return what of the seller's is no longer there."""
         return [
+            [stock for stock in self.stock.values() if not self.elsewhere.items() <= stock.items()],
             [sku for sku_id, sku in self.added.items() if self.others.get(sku_id) != sku],
             [name for name, value in self.filled.items() if self.content.get(name) != value],
         ]
@@ -181,6 +189,9 @@ class TikTok:
                     raise WrongState
                 _take_skus(product, document["skus"])
             case Operation.INVENTORY:
+                warehouses = {row["warehouse_id"] for row in document["skus"][0]["inventory"]}
+                if any(warehouses != stock.keys() for stock in product.stock.values()):
+                    raise WrongState
                 _take_skus(product, document["skus"])
             case Operation.DEACTIVATE:
                 if product.status is not ListingStatus.ACTIVATE:
@@ -347,5 +358,4 @@ class Records:
 
 def wanted_stock(quantity: int) -> Mapping[str, int]:
     """Return the stock by warehouse for this quantity."""
-    first, *others = SHOP.tiktok.warehouse_ids
-    return {first: quantity, **dict.fromkeys(others, 0)}
+    return {SHOP.tiktok.warehouse_id: quantity}

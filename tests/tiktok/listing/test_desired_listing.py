@@ -11,7 +11,6 @@ from schemas.listing import Money
 from schemas.listing_template import AttributeMapping, PackageDimensions
 from schemas.shop import NOT_CONNECTED
 from tests.tiktok.examples import (
-    OTHER_WAREHOUSE,
     SKU,
     WAREHOUSE,
     product,
@@ -43,8 +42,8 @@ def test_the_wanted_listing_is_in_tiktoks_own_shapes() -> None:
     assert found.price == {SKU: Money("29.00", "USD")}
 
 
-def test_all_stock_is_in_the_first_warehouse() -> None:
-    assert wanted(quantity=18).stock == {SKU: {WAREHOUSE: 18, OTHER_WAREHOUSE: 0}}
+def test_all_stock_is_in_the_warehouse_of_the_set_up() -> None:
+    assert wanted(quantity=18).stock == {SKU: {WAREHOUSE: 18}}
 
 
 def test_brand_and_dimensions_come_from_the_template() -> None:

@@ -12,7 +12,6 @@ from schemas.listing_template import AttributeMapping, ListingTemplate, PackageD
 from schemas.product import Product
 from schemas.shop import NOT_CONNECTED, Shop
 from tests.tiktok.examples import (
-    OTHER_WAREHOUSE,
     SKU,
     WAREHOUSE,
     product,
@@ -249,7 +248,7 @@ def test_the_length_of_an_attribute_value_is_limited(word: str, accepted: bool) 
 
 
 NEW_PRICE = {SKU: Money("31.00", "USD")}
-NEW_STOCK = {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}}
+NEW_STOCK = {SKU: {WAREHOUSE: 3}}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from schemas.listing import LastSent, Money, Part
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.template_policies import TemplatePolicies
 from tests.policies.examples import NOON
-from tests.tiktok.examples import OTHER_WAREHOUSE, SKU, WAREHOUSE, product, sent, shop, template
+from tests.tiktok.examples import SKU, WAREHOUSE, product, sent, shop, template
 from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
 from tiktok.listing.price_and_stock import Offer, offer_of
 from tiktok.listing.price_guard import PriceDrop, hold_back
@@ -53,7 +53,7 @@ def listed_at(offer: Offer) -> WantedListing:
 def test_the_wanted_listing_has_the_price_and_the_stock_of_its_policies() -> None:
     found = listed_at(offered())
     assert found.price == {SKU: Money("31.99", "USD")}
-    assert found.stock == {SKU: {WAREHOUSE: 13, OTHER_WAREHOUSE: 0}}
+    assert found.stock == {SKU: {WAREHOUSE: 13}}
 
 
 def test_a_template_without_policies_sends_what_magento_has() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.listing import Money, Part
+from schemas.listing import Listing, Money, Part
 from tests.tiktok.examples import (
     OTHER_WAREHOUSE,
     SKU,
@@ -112,19 +112,27 @@ def test_a_price_update_uses_tiktoks_sku_id() -> None:
     assert body(call) == {"skus": [{"id": SKU_ID, "price": {"amount": "31.00", "currency": "USD"}}]}
 
 
-def test_an_inventory_update_contains_every_warehouse() -> None:
+def test_an_inventory_update_contains_our_warehouse() -> None:
     (call,) = plan(wanted(quantity=17), listing(), inventory_price_sync=True).calls
     assert body(call) == {
-        "skus": [
-            {
-                "id": SKU_ID,
-                "inventory": [
-                    {"warehouse_id": WAREHOUSE, "quantity": 17},
-                    {"warehouse_id": OTHER_WAREHOUSE, "quantity": 0},
-                ],
-            }
-        ]
+        "skus": [{"id": SKU_ID, "inventory": [{"warehouse_id": WAREHOUSE, "quantity": 17}]}]
     }
+    assert not call.must_be_read
+
+
+def with_other_warehouse(quantity: int) -> Listing:
+    """Return the listing, of whose SKU the seller has stock in another warehouse."""
+    stock = {SKU: {**(listing().last_sent.stock or {})[SKU], OTHER_WAREHOUSE: quantity}}
+    return listing(last_sent=replace(listing().last_sent, stock=stock))
+
+
+def test_stock_in_a_warehouse_of_the_seller_is_no_difference() -> None:
+    assert plan(wanted(), with_other_warehouse(5), inventory_price_sync=True) == Plan()
+
+
+def test_a_sku_with_a_warehouse_of_the_seller_is_read_before_its_stock_is_set() -> None:
+    (call,) = plan(wanted(quantity=17), with_other_warehouse(5), inventory_price_sync=True).calls
+    assert call.must_be_read
 
 
 @pytest.mark.parametrize("inventory_price_sync", [True, False])
@@ -141,7 +149,7 @@ def test_an_edit_with_skus_contains_the_required_price_and_stock(
     (sku,) = body(call)["skus"]
     assert (sku["id"], sku["seller_sku"]) == (SKU_ID, "SHIRT-NEW")
     assert sku["price"] == {"amount": "29.00", "currency": "USD"}
-    assert [row["warehouse_id"] for row in sku["inventory"]] == [WAREHOUSE, OTHER_WAREHOUSE]
+    assert [row["warehouse_id"] for row in sku["inventory"]] == [WAREHOUSE]
 
 
 def test_a_sku_with_an_unknown_id_is_sent_without_it() -> None:

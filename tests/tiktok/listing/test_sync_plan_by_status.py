@@ -12,7 +12,6 @@ from schemas.listing import Availability, LastSent, ListingStatus, Money, Part
 from schemas.synchronization_policy import WhenLeaving
 from tests.policies.examples import NOON
 from tests.tiktok.examples import (
-    OTHER_WAREHOUSE,
     SKU,
     SKU_ID,
     WAREHOUSE,
@@ -98,32 +97,29 @@ def test_a_listing_is_taken_down_as_the_policy_says(
     before_sync = with_last_sent(
         listing(status=ListingStatus(status) if status else None), availability=availability
     )
-    planned = take_down(WhenLeaving(how), before_sync, (WAREHOUSE, OTHER_WAREHOUSE))
+    planned = take_down(WhenLeaving(how), before_sync, WAREHOUSE)
     assert operations(planned) == calls
     assert [wait.part for wait in planned.waits] == waits
 
 
-def test_stock_is_set_to_zero_once_in_every_warehouse() -> None:
-    warehouses = (WAREHOUSE, OTHER_WAREHOUSE)
-    planned = take_down(WhenLeaving.ZERO_STOCK, listing(), warehouses)
+def test_stock_is_set_to_zero_once_in_our_warehouse_alone() -> None:
+    planned = take_down(WhenLeaving.ZERO_STOCK, listing(), WAREHOUSE)
     (sku,) = body(planned.calls[0])["skus"]
-    assert {row["warehouse_id"]: row["quantity"] for row in sku["inventory"]} == dict.fromkeys(warehouses, 0)
-    assert take_down(WhenLeaving.ZERO_STOCK, carried_out(listing(), planned), warehouses) == Plan()
+    assert sku["inventory"] == [{"warehouse_id": WAREHOUSE, "quantity": 0}]
+    assert take_down(WhenLeaving.ZERO_STOCK, carried_out(listing(), planned), WAREHOUSE) == Plan()
 
 
 def test_a_take_down_is_sent_again_after_a_refusal() -> None:
-    (zero,) = take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE,)).calls
+    (zero,) = take_down(WhenLeaving.ZERO_STOCK, listing(), WAREHOUSE).calls
     before_sync = listing(refused={Part.STOCK: zero.digest})
-    assert take_down(WhenLeaving.ZERO_STOCK, before_sync, (WAREHOUSE,)).calls == (zero,)
+    assert take_down(WhenLeaving.ZERO_STOCK, before_sync, WAREHOUSE).calls == (zero,)
 
 
 @pytest.mark.parametrize("inventory_price_sync", [True, False])
 def test_zeroed_stock_is_restored_whatever_inventory_price_sync_says(
     inventory_price_sync: bool,
 ) -> None:
-    taken_down = carried_out(
-        listing(), take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE, OTHER_WAREHOUSE))
-    )
+    taken_down = carried_out(listing(), take_down(WhenLeaving.ZERO_STOCK, listing(), WAREHOUSE))
     back = replace(taken_down, ineligible_since=NOON)
     assert operations(plan(wanted(), back, inventory_price_sync=inventory_price_sync)) == [INVENTORY]
 
@@ -158,7 +154,6 @@ def test_a_create_sends_content_price_and_stock_in_one_body() -> None:
         "price": {"amount": "29.00", "currency": "USD"},
         "inventory": [
             {"warehouse_id": WAREHOUSE, "quantity": 18},
-            {"warehouse_id": OTHER_WAREHOUSE, "quantity": 0},
         ],
     }
 
