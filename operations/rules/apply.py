@@ -140,10 +140,12 @@ def _save_shops(
     now: datetime,
     replace_tokens: bool,
 ) -> None:
+    if declaration.shops:
+        # New tokens are stored at other shops too: rows in another order would deadlock with a renewal of tokens.
+        shops.lock_all(connection)
     saved = {
         shop.key: shops.save(connection, shop, box, now=now, replace_tokens=replace_tokens)
-        # In the order of keys, as everywhere else where several shops are written in one transaction.
-        for shop in sorted(declaration.shops, key=lambda shop: shop.key)
+        for shop in declaration.shops
     }
     # Read back, because stored tokens may take precedence over those of the declaration.
     stored = shops.load_all(connection, box)

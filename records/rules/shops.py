@@ -32,6 +32,11 @@ def load_all(connection: Connection, box: SecretBox) -> dict[str, Shop]:
     return {row.key: _open(row, box) for row in connection.execute(select(shops))}
 
 
+def lock_all(connection: Connection) -> None:
+    """Lock every shop's row until the transaction ends, in the order of keys as whoever locks several of them."""
+    connection.execute(select(shops.c.key).order_by(shops.c.key).with_for_update()).all()
+
+
 def save(
     connection: Connection, shop: Shop, box: SecretBox, *, now: datetime, replace_tokens: bool = False
 ) -> bool:
