@@ -216,6 +216,7 @@ VARIANT_OF: Final[Mapping[type[errors.TikTokError], Variant]] = {
 WAITS: Final[Mapping[int, MessageCode]] = {
     12052093: ("daily_listing_limit",),
     12052109: ("daily_listing_limit",),
+    12019068: ("daily_listing_limit",),
     12019045: ("price_in_promotion",),
     12052038: ("price_in_promotion",),
     12052393: ("stock_in_promotion",),

@@ -24,7 +24,7 @@ CODES: Mapping[type[TikTokError], Mapping[str, tuple[int, ...]]] = {
     },
     ShopStopped: {
         "seller / quotas": (
-            12052700,
+            12052700, 12019004,
         ),
         "the app and its shop": (
             101000, 105005, 106001, 106013, 36009014, 36009009, 36009010, 36009033, 36009043,
@@ -52,7 +52,7 @@ CODES: Mapping[type[TikTokError], Mapping[str, tuple[int, ...]]] = {
             12052393,
         ),
         "seller / quotas": (
-            12052093, 12052109,
+            12052093, 12052109, 12019068,
         ),
     },
     WrongStatus: {

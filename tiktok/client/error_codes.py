@@ -74,6 +74,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     ),
     **_rows(
         ShopStopped, "The shop or its seller is inactive on TikTok.", 36009043, 36009044, 12052700,
+        12019004,
         place=Place.SELLER_CENTER,
     ),
     **_rows(NotAuthorized, "The authorization has ended. Authorize the shop again.", 36004004, 36004005, 36004001),
@@ -173,7 +174,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     # the seller and their quotas
     **_rows(
         NotNow, "The shop's daily listing limit is reached. Uploads continue when TikTok accepts new listings again.",
-        12052093, 12052109,
+        12052093, 12052109, 12019068,
     ),
     **_rows(
         Rejected, "Finish the shop's open tasks in TikTok Seller Center first.", 12052419, 12052402, 12019114,

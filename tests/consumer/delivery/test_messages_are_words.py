@@ -22,6 +22,8 @@ from tests.consumer.delivery.tiktok_model import Records
 from tests.consumer.engine import SKU, TEMPLATE
 from tests.policies import examples
 from tests.records.examples import SHOP
+from tiktok.client.error_codes import MEANING
+from tiktok.client.errors import NotNow
 from tiktok.client.responses import Response
 from tiktok.listing.category import Category
 from tiktok.listing.remote_product import RemoteProduct
@@ -46,6 +48,11 @@ def note_of(state: SyncState) -> Note:
     step: Step = next_step(state)
     assert isinstance(step, End)
     return step.note
+
+
+def test_whatever_waits_for_tiktok_has_a_code_of_its_own() -> None:
+    waits = {code for code, meaning in MEANING.items() if issubclass(meaning.error, NotNow)}
+    assert waits == answers.WAITS.keys()
 
 
 def test_a_wait_for_another_listing_is_remarked_once_and_then_searched_again() -> None:

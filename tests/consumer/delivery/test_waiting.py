@@ -121,6 +121,20 @@ class TestTheCapOfTheDay:
         assert tiktok.product()["title"] == "Linen shirt II"
         assert [sold.end(event_id) for event_id in (first, second)] == ["coalesced", "applied"]
 
+    @pytest.mark.parametrize("code", [12052093, 12052109, 12019068, 12052700, 12019004])
+    def test_a_create_answered_with_a_quota_or_the_sellers_state_is_sent_again_when_that_has_passed(
+        self, code: int, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.fault("create", "reject", code=code)
+        delivery = deliver(cap_look=HOUR)
+        event = sold.save()
+        eventually(waits(sold))
+        sold.clock.pass_by(HOUR.total_seconds() + 1)
+        delivery.wake()
+        eventually(gone(sold))
+        assert tiktok.writes() == [f"create {code}", "create"]
+        assert sold.end(event) == "applied"
+
     def test_the_merchant_is_shown_once_that_it_waits(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
