@@ -38,21 +38,4 @@ def test_a_name_with_a_ruled_out_word_is_red(tmp_path: Path, line: str, name: st
     ],
 )
 def test_a_plain_name_is_not(tmp_path: Path, line: str) -> None:
-    _, lines = run_check(tmp_path, "plain_names.py", {"shop/views.py": f"{line}\n"})
-    assert not [found for found in lines if "say what it is" in found]
-
-
-def test_a_name_may_occur_no_more_often_than_it_did(tmp_path: Path) -> None:
-    _, few = run_check(tmp_path, "plain_names.py", {"shop/views.py": "asking = 1\n"})
-    assert not [found for found in few if "say what it is" in found]
-    (tmp_path / "shop" / "more.py").write_text("asking = 1\n" * 1000)
-    (tmp_path / ".ci" / "plain_names.py").unlink()
-    (tmp_path / ".ci").rmdir()
-    _, many = run_check(tmp_path, "plain_names.py", {})
-    assert len([found for found in many if "asking: say what it is" in found]) == 1001
-
-
-def test_the_list_shrinks_with_the_names(tmp_path: Path) -> None:
-    code, lines = run_check(tmp_path, "plain_names.py", {"shop/views.py": "row = 1\n"})
-    assert code == 1
-    assert [found for found in lines if found.startswith("asking occurs 0 times, not ")]
+    assert run_check(tmp_path, "plain_names.py", {"shop/views.py": f"{line}\n"}) == (0, [])
