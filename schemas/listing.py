@@ -156,7 +156,9 @@ class Listing:
     `skus` has TikTok's SKU ids by `seller_sku`. `refused` has the digest of each part whose value TikTok or pre-flight
     refused, so that the same value is not sent again; before it `REFUSED_BEFORE_CALL`, where it was pre-flight.
     `audit_since` is when the running audit began (at the last accepted create, edit or activation), None while none
-    runs. `last_codes` are the codes of `last_message`, for comparing.
+    runs. `pre_approved` is TikTok's reason why a product that passed its audit waits for the seller, such as
+    ``KYC_PENDING``; empty if TikTok named none, None if it doesn't wait so; it counts only while `audit_since` is set.
+    `last_codes` are the codes of `last_message`, for comparing.
     """
 
     product_id: int
@@ -177,6 +179,7 @@ class Listing:
     create_attempt: CreateAttempt | None = None
     audit_since: datetime | None = None
     last_codes: tuple[MessageCode, ...] = ()
+    pre_approved: str | None = None
 
     @property
     def exists(self) -> bool:

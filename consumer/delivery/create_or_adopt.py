@@ -180,6 +180,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
         last_sent=replace(product.last_sent, zeroed=False),
         create_attempt=None,
         audit_since=state.now if state_of_audit is AuditState.RUNNING else None,
+        pre_approved=product.pre_approved,
     )
     # A product that was found after the answer to our create was lost is reported as created, not as adopted.
     created = (AcceptedCall(Operation.CREATE, "created"),) if attempt else ()

@@ -197,6 +197,8 @@ def _after_call(state: SyncState, call: Call, reply: Response) -> Listing:
         listing,
         status=status,
         audit_since=audit_since,
+        # The edited content is audited anew: only the next read shows whether it waits for a permission again.
+        pre_approved=None if call.operation in STARTS_AN_AUDIT else listing.pre_approved,
         first_audit=first_audit,
         last_sent=after(listing.last_sent, call.sends),
         refused={part: digest for part, digest in listing.refused.items() if part not in sent},

@@ -66,6 +66,7 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
     updated = replace(
         listing,
         status=product.status,
+        pre_approved=product.pre_approved,
         skus=product.skus or listing.skus,
         last_sent=_as_read(listing, product) if as_last_sent else listing.last_sent,
     )

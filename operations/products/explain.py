@@ -167,6 +167,8 @@ def _on_tiktok(listing: Listing) -> str:
     if listing.tiktok_product_id is None:
         return "removed on TikTok" if listing.gone else "not on TikTok"
     audit = f", in audit since {moment(listing.audit_since)}" if listing.audit_since else ""
+    if audit and listing.pre_approved is not None:
+        audit = ", passed its audit, waits for the seller"
     gone = ", removed on TikTok" if listing.gone else ""
     return f"product {listing.tiktok_product_id}, {listing.status or 'status unknown'}{audit}{gone}"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from operations.formatting import moment
-from operations.products.waiting_reasons import waits_for
+from operations.products.waiting_reasons import audit_words, waits_for
 from policies.case import Case
 from policies.decision import Action, Decision
 from policies.messages import changes_sentence, miss_sentence, reason_sentence, unread_sentence
@@ -128,10 +128,10 @@ def _live(
         yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has the current product data."
     if listing.last_outcome is OutcomeKind.IMAGE_LEFT_OUT:
         yield f"But an image was left out: {_outcome(listing, history)}"
-    if listing.upload_unfinished:
+    if listing.upload_unfinished and listing.pre_approved is None:
         yield "It goes live once TikTok's audit passes."
     if listing.audit_since is not None:
-        yield f"TikTok's audit has been running since {moment(listing.audit_since)}."
+        yield f"{audit_words(listing, listing.audit_since)}."
     elif listing.status in _STOPPED:
         yield f"But it is not on sale on TikTok: its status there is {listing.status}."
 

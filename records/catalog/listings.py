@@ -51,6 +51,7 @@ _DELIVERED = (
     "last_outcome",
     "last_message",
     "audit_since",
+    "pre_approved",
 )
 _WHOLE = (
     select(listings, listing_parts.c.last_sent, listing_parts.c.refused, listing_parts.c.create_attempt)
@@ -273,6 +274,7 @@ def _listing(row: Any) -> Listing:
         last_outcome=OutcomeKind(row.last_outcome) if row.last_outcome else None,
         last_message=row.last_message,
         audit_since=row.audit_since,
+        pre_approved=row.pre_approved,
         last_sent=_load_last_sent(row.last_sent or {}),
         refused={Part(part): digest for part, digest in (row.refused or {}).items()},
         create_attempt=CreateAttempt(*attempt) if attempt else None,

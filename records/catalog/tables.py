@@ -120,6 +120,7 @@ listings = Table(
     Column("last_message", Text),
     Column("audit_since", Moment),
     Column("last_codes", Json),
+    Column("pre_approved", String(60)),
     Index(None, "shop", "tiktok_product_id", unique=True),
     Index(None, "shop", "product_id"),
     Index(None, "shop", "template", "product_id"),

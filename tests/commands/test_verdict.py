@@ -236,6 +236,21 @@ def test_a_running_audit_is_shown_beside_the_sync(shop_desk: Desk) -> None:
     assert found.endswith("TikTok's audit has been running since 2026-11-24 12:00:01 UTC.")
 
 
+def test_a_product_that_waits_for_a_permission_does_not_read_as_an_audit_running(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(
+        shop_desk,
+        due_at=at(3),
+        audit_since=at(1),
+        pre_approved="RESTRICTED_CATEGORY_PENDING",
+        status=ListingStatus.PENDING,
+        first_audit=FirstAudit.RUNNING,
+    )
+    found = verdict(shop_desk)
+    assert "audit passes" not in found
+    assert found.endswith("TikTok waits for your permission (Qualification Center).")
+
+
 def test_a_running_sync_is_shown(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:

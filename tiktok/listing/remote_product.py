@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from schemas.listing import Availability, Content, LastSent, ListingStatus, Money
 from schemas.listing_template import ListingTemplate
 from tiktok.documents import Document, child, children
+from tiktok.listing.audits import PRE_APPROVED
 from tiktok.listing.edit_fields import carried_product, carried_sku
 
+LONGEST_REASON: Final = 60
+"""Characters of a reason of TikTok's that are kept."""
 _NOT_RETURNED = ("category_version",)
 _MAY_BE_FOREIGN = ("brand_id", "package_dimensions")
 """Properties that a listing template may leave to the seller."""
@@ -58,6 +62,9 @@ class Ownership:
 class RemoteProduct:
     """A product on TikTok. `reasons` are the reasons of a failed audit.
 
+    `pre_approved` is why a product that passed its audit waits for the seller: TikTok's first reason, empty if it names
+    none; None if it doesn't wait so.
+
     `skus` and `last_sent` are of what is ours: `skus` has TikTok's SKU ids by `seller_sku`. `raw` contains everything
     that an edit may have to repeat, in the shape of an edit, `raw["skus"]` every SKU in TikTok's order. `unknown` and
     `unknown_of_skus` are the names of fields that TikTok returned and no edit can repeat.
@@ -72,6 +79,7 @@ class RemoteProduct:
     raw: Content
     unknown: tuple[str, ...] = ()
     unknown_of_skus: tuple[str, ...] = ()
+    pre_approved: str | None = None
 
     @property
     def foreign_skus(self) -> tuple[str, ...]:
@@ -90,7 +98,8 @@ def remote_product(document: Document, last: LastSent, ownership: Ownership) -> 
     `last` tells which properties were sent, and fills in those that TikTok does not return.
     """
     status = next((status for status in ListingStatus if status.value == document.get("status")), None)
-    audit = child(document, "audit").get("status")
+    audited = child(document, "audit")
+    audit = audited.get("status")
     every_sku = children(document, "skus")
     skus = {str(sku["seller_sku"]): sku for sku in ownership.own_skus(every_sku) if sku.get("seller_sku")}
     carried, carried_skus = carried_product(document), [carried_sku(sku) for sku in every_sku]
@@ -124,7 +133,13 @@ def remote_product(document: Document, last: LastSent, ownership: Ownership) -> 
         raw={**carried.fields, "skus": [dict(sku.fields) for sku in carried_skus]},
         unknown=carried.unknown,
         unknown_of_skus=tuple(dict.fromkeys(name for sku in carried_skus for name in sku.unknown)),
+        pre_approved=_first_reason(audited) if audit == PRE_APPROVED else None,
     )
+
+
+def _first_reason(audited: Document) -> str:
+    reasons = _list(audited.get("pre_approved_reasons"))
+    return str(reasons[0])[:LONGEST_REASON] if reasons else ""
 
 
 def _content(

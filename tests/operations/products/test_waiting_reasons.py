@@ -55,6 +55,18 @@ STOPPED = "TikTok refuses the token"
             "TikTok's audit has been running since 2026-11-24 11:59:30 UTC; "
             "the next check is due 2026-11-24 12:01:00 UTC",
         ),
+        (
+            row(due_at=at(60)),
+            {"listing": listed(audit_since=at(-30), pre_approved="RESTRICTED_CATEGORY_PENDING")},
+            "TikTok waits for your permission (Qualification Center); "
+            "the next check is due 2026-11-24 12:01:00 UTC",
+        ),
+        (
+            row(due_at=at(60)),
+            {"listing": listed(audit_since=at(-30), pre_approved="KYC_PENDING")},
+            "TikTok waits for the verification of your seller account; "
+            "the next check is due 2026-11-24 12:01:00 UTC",
+        ),
         (row(due_at=at(60)), {"price_changes_at": at(60)}, "its price changes at 2026-11-24 12:01:00 UTC"),
         (
             row(due_at=at(60)),

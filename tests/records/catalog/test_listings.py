@@ -49,6 +49,7 @@ DELIVERED: dict[str, Any] = {
     "refused": {Part.CONTENT: "digest"},
     "create_attempt": CreateAttempt("key-1", '{"title":"x"}'),
     "audit_since": at(3),
+    "pre_approved": "KYC_PENDING",
 }
 
 

@@ -64,6 +64,24 @@ def test_a_field_that_is_neither_returned_nor_known_is_sent_once() -> None:
     assert (call.operation, orjson.loads(call.body)) == (Operation.PARTIAL_EDIT, {"category_version": "v1"})
 
 
+@pytest.mark.parametrize(
+    ("audit", "reason"),
+    [
+        ({"status": "PRE_APPROVED", "pre_approved_reasons": ["KYC_PENDING"]}, "KYC_PENDING"),
+        ({"status": "PRE_APPROVED", "pre_approved_reasons": ["A", "KYC_PENDING"]}, "A"),
+        ({"status": "PRE_APPROVED", "pre_approved_reasons": []}, ""),
+        ({"status": "PRE_APPROVED"}, ""),
+        ({"status": "AUDITING", "pre_approved_reasons": ["KYC_PENDING"]}, None),
+        ({}, None),
+    ],
+)
+def test_a_product_that_passed_its_audit_but_waits_for_a_permission_says_for_which(
+    audit: dict[str, Any], reason: str | None
+) -> None:
+    answer = {**as_tiktok_returns_it(create_call(wanted(), "key-1").body), "audit": audit}
+    assert remote_product(answer, LastSent(), OURS).pre_approved == reason
+
+
 def test_a_change_made_on_tiktok_is_reverted() -> None:
     document = as_tiktok_returns_it(create_call(wanted(), "key-1").body)
     document["title"] = "Renamed in Seller Center"
