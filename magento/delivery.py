@@ -48,7 +48,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A delivery that is not accepted. The answer contains `code`; only our log contains `reason`."""
+    """A delivery that is not accepted. The answer contains `code`; our logs and metrics contain `reason`."""
 
     status: int
     code: str
@@ -64,7 +64,7 @@ def accept(
 ) -> Accepted | QuarantinedWebhook | Refused:
     """Verify a delivery and return its events. Only a delivery whose signature can't be verified is refused.
 
-    The content of uploaded files is left out before the body is read.
+    What is too large is refused before, by the driver. The content of uploaded files is left out first.
     """
     sender = SENDERS[shop.magento.sender]
     try:
@@ -111,8 +111,9 @@ def read_delivery(
 ) -> Accepted | QuarantinedWebhook:
     """Return the events of a verified body. Also called when a quarantined delivery is redriven, without a digest.
 
-    A body is accepted or quarantined as a whole: one unreadable event quarantines its batch. A body that no record can
-    hold is not read: as objects it would take many times its size.
+    A body is accepted or quarantined as a whole: one unreadable event quarantines its batch. Only rows of an import or
+    of saved source items that name nothing are left out. A body that no record can hold is not read: as objects it
+    would take many times its size.
     """
     if len(raw) > LARGEST_RECORD:
         return too_large(shop, event_id, received_at, trace, sender.name)

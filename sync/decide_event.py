@@ -6,8 +6,10 @@ decision.
 Events of one product may arrive in the wrong order. Each stored value has a mark that says how new it is, and the value
 of an event is taken unless its own mark is older (`policies.events.apply_event`). Two marks are compared by Magento's
 `updated_at` where both have a credible one, else by the order in the topic's partition, and only across partitions by
-the time at which the endpoint received them (`policies.events.event_order`). An event that brings nothing newer is
-*stale*: row 1 of the decision table skips it, and says so.
+the time at which the endpoint received them (`policies.events.event_order`). A time more than five minutes ahead of the
+endpoint's clock is not credible, and a product that was deleted, or read from Magento after the event, takes nothing of
+it but what was never received. An event that brings nothing newer is *stale*: row 1 of the decision table skips it, and
+says so.
 """
 
 from __future__ import annotations

@@ -89,8 +89,8 @@ class Topics:
         return OutgoingRecord(self.dead_letters, key, value, tuple(headers))
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
-        # The key is `shop/sku`, so that events of one product usually share a partition and are read in their order.
-        # Where they do not, `policies.events.event_order` decides which event is newer.
+        # The key is `shop/sku`, so that events of one product usually share a partition and are read in their order,
+        # which counts where Magento's `updated_at` says nothing (`policies.events.event_order`).
         key, value, headers = to_record(event, self.signatures)
         return OutgoingRecord(self.events, key, value, tuple(headers))
 

@@ -1,16 +1,19 @@
 """The reducer of a sync: `begin` makes its first state, `apply_answer` the next one. Pure; `steps.next_step` follows.
 
-The standing is evaluated when a sync begins, and again after TikTok rejected a call because of the listing's status.
-If an answer is lost, nothing is assumed: the sync ends, and the next one reads TikTok before it plans.
+The standing (what the product should be on TikTok now: live, taken down, or left alone) is evaluated when a sync
+begins, and again after TikTok rejected a call because of the listing's status. If an answer is lost, nothing is
+assumed: the sync ends, and the next one reads TikTok before it plans.
 
-A listing is never created twice (`create_or_adopt`): before a create, TikTok is searched for the SKU, and a product of
-ours that is found is adopted. The create's idempotency key and body are stored before it is sent. If its answer is
-lost, the next sync searches again, adopts what that create made, and otherwise repeats the same key and body.
+A listing is never created twice (`create_or_adopt`): before a create, TikTok is searched for the SKU, and a product
+that has it, and is no other listing's, is adopted. The create's idempotency key and body are stored before it is sent.
+If its answer is lost, the next sync searches again, adopts what that create made, and otherwise repeats the same key
+and body: TikTok answers a repeated key with the first product.
 
-A part that TikTok rejected is remembered on the listing as a digest of what was sent (`execute_plan.call_rejected`).
-The other parts are still sent. The same value of the part is not sent again until it changes or a person requests a
-sync. The sync ends as `rejected` with TikTok's message (`end_of_sync`), which the product's page, the activity log and
-the outcome topic show; the merchant's next change of the product is sent, observed or not.
+A part that TikTok rejected is remembered on the listing as a digest of what was sent (`execute_plan.call_rejected`); of
+a rejected create, it is that of content and price. The other parts are still sent. The same value of the part is not
+sent again until it changes or a person requests a sync. The sync ends as `rejected` (`end_of_sync`): the product's page
+and the activity log show TikTok's message, the outcome topic its code. The merchant's next change of the product makes
+it due, observed or not.
 """
 
 from __future__ import annotations

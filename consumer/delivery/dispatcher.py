@@ -10,7 +10,8 @@ If a consumer is killed in the middle of a call, its leases are no longer renewe
 writer of another consumer leases the listing, with `read_back_first` set: TikTok is read before anything is planned, so
 that a call that took effect is found, and one that did not is made. The killed consumer's events stay open until then.
 Should its process only have been stalled, its note is refused, because the lease is no longer its own
-(`consumer.results.write_results.record`), and no call starts unless the lease outlasts it (`sync_listing`).
+(`consumer.results.write_results.record`), and no call but an image upload starts unless the lease outlasts it
+(`sync_listing`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 - If the transaction commits, the caller commits the offsets.
 - An event whose id was stored before, or stands twice in the batch, is dropped and counted (`duplicates`): ids are
-  remembered for eight days, so a webhook that is sent again, and a record that is read again, decide nothing twice.
+  remembered for eight days, so a webhook that is sent again under its id, and a record that is read again, decide
+  nothing twice. A sender that gives no id gets a new one each time: then the second save has changed nothing.
 - A record that can't be read, or has no valid signature, becomes a dead letter; the others are processed.
 - If the database is away, `DatabaseAway` is raised, and the caller passes the same batch again. What was stored of it
   is recognized as duplicates.
