@@ -85,8 +85,12 @@ class Rule:
 
     @property
     def alone(self) -> bool:
-        """Return whether a step changes settings of the sandbox TikTok Shop, which every shop would notice."""
-        return any(step.tiktok is not None for step in self.steps)
+        """Return whether it is tried before the others, because one of them would disturb the other.
+
+        A step may change settings of the sandbox TikTok Shop, which every shop would notice. And where the shop stops,
+        its product waits for a person; an edit of the rules in another trial would make it due at once.
+        """
+        return self.records.get("stopped") is True or any(step.tiktok is not None for step in self.steps)
 
     def edited(self, changes: Mapping[str, object]) -> Rule:
         """Return the rule after a person edited what a step of `rules_edited` names."""
