@@ -66,7 +66,7 @@ def _with_foreign_skus(ours: list[dict[str, Any]], product: RemoteProduct) -> li
 
 
 def _id_on_tiktok(sku: Mapping[str, Any], product: RemoteProduct) -> str:
-    """Return the id that our SKU has on TikTok; one that TikTok does not have is told apart by its name."""
+    """Return the id that our SKU has on TikTok; for a SKU that TikTok does not have, a key made of its name."""
     sku_id = str(sku.get("id"))
     if sku_id in product.skus.values():
         return sku_id

@@ -1,4 +1,4 @@
-"""The table of the fields of TikTok's edit, held against the reference's list of them."""
+"""The table of the fields of TikTok's edit has every field of the reference, and no other."""
 
 from __future__ import annotations
 
